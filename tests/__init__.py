@@ -1,0 +1,1 @@
+"""The tests: what Thirdline promises, said once more from outside."""

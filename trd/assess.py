@@ -1,0 +1,215 @@
+"""What does this chart say about treatment resistance, TMS candidacy and safety?
+
+The pipeline in one readable function: uses set aside, courses, adequacy, overlap, outcome, trials,
+counts, then resistance, staging, candidacy. Crisis signals are found apart and know nothing of the
+trials; they are composed here. A chart with partial dates is judged under every reading of them,
+and a verdict stands only where all readings agree (``trd.readings``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from trd.adequacy import judge_adequacy
+from trd.augmentation import Augmentation, added_drugs, find_augmentation, find_augmenters
+from trd.candidacy import CandidacyFinding, judge_candidacy
+from trd.chart import MedicationRecord, PatientChart
+from trd.courses import DrugHistory, find_courses
+from trd.crisis import Crisis, CrisisLevel, find_crisis
+from trd.dates import Day
+from trd.episodes import Episode, Span, find_episode
+from trd.exposures import Course, NextDrug, is_reported, start_of
+from trd.knowledge import Antidepressant, Knowledge
+from trd.other_treatments import OtherTreatment, find_other_treatments
+from trd.other_uses import SetAside, course_set_aside, grouped, not_recognised, record_set_aside
+from trd.overlap import JudgedCourse, relate
+from trd.resistance import Counted, ResistanceFinding, count_trials, judge_resistance
+from trd.staging import Staging, judge_staging
+from trd.trials import join_trials, judge_trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undated:
+    """Records of one antidepressant without any date: shown, never more than possible."""
+
+    drug: Antidepressant
+    records: tuple[MedicationRecord, ...]
+    ongoing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """Everything concluded of one chart for one day."""
+
+    chart: PatientChart
+    as_of: Day
+    knowledge: Knowledge
+    episode: Episode
+    trials: tuple[Counted, ...]
+    undated: tuple[Undated, ...]
+    set_aside: tuple[SetAside, ...]
+    augmentation: tuple[Augmentation, ...]
+    other_treatments: tuple[OtherTreatment, ...]
+    resistance: ResistanceFinding
+    staging: tuple[Staging, ...]
+    crisis: Crisis
+    candidacy: CandidacyFinding
+    readings: tuple["Assessment", ...] = ()
+    """All readings of partial dates, where there were any; this is then what they share."""
+
+
+def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
+    """Assess one chart for one day. Rules: R1 to R16."""
+    criteria = knowledge.criteria
+    dated, undated, aside = _antidepressant_records(chart, knowledge, as_of)
+    courses = _courses(dated, chart, as_of, knowledge)
+    kept, low = _without_low_doses(courses)
+    augmenters = find_augmenters(chart, as_of, knowledge)
+    others = find_other_treatments(chart, as_of, knowledge)
+    taken = [one.course for one in kept] + [one.course for one in augmenters]
+    spans = _treatment_spans(taken, others)
+    episode = find_episode(chart, spans, as_of, criteria.episode)
+    relations = relate(kept, added_drugs(augmenters), as_of, criteria)
+    judged = [
+        judge_trial(one, related, chart, episode, as_of, knowledge)
+        for one, related in zip(kept, relations, strict=True)
+    ]
+    trials = join_trials(judged)
+    counted = count_trials(trials, episode)
+    augmentation = find_augmentation(augmenters, judged, chart, criteria)
+    open_rows = sum(not row.ongoing for row in undated) if episode.is_current else 0
+    resistance = judge_resistance(
+        counted, trials, chart, episode, as_of, criteria.resistance, undated=open_rows
+    )
+    crisis = find_crisis(chart, knowledge, as_of)
+    return Assessment(
+        chart=chart,
+        as_of=as_of,
+        knowledge=knowledge,
+        episode=episode,
+        trials=tuple(counted),
+        undated=undated,
+        set_aside=grouped([*aside, *low, *not_recognised(chart.not_recognised)]),
+        augmentation=augmentation,
+        other_treatments=others,
+        resistance=resistance,
+        staging=judge_staging(counted, episode, augmentation, others, chart, as_of, knowledge),
+        crisis=crisis,
+        candidacy=judge_candidacy(
+            resistance,
+            episode,
+            others,
+            chart,
+            as_of,
+            knowledge,
+            is_critical=crisis.level is CrisisLevel.CRITICAL,
+        ),
+    )
+
+
+def _antidepressant_records(
+    chart: PatientChart, knowledge: Knowledge, as_of: Day
+) -> tuple[list[MedicationRecord], tuple[Undated, ...], list[SetAside]]:
+    """Sort antidepressant records into dated, undated and set aside. Rule: R9(a), (b)."""
+    dated: list[MedicationRecord] = []
+    undated: dict[str, list[MedicationRecord]] = {}
+    aside: list[SetAside] = []
+    for record in chart.medications:
+        drug = knowledge.antidepressants.get(record.drug.ingredient)
+        if drug is None or drug.counts_as == "other-treatment":
+            continue
+        start = start_of(record)
+        used_otherwise = record_set_aside(record, drug)
+        if start is not None and start > as_of:
+            continue
+        if used_otherwise is not None:
+            aside.append(used_otherwise)
+        elif start is None and record.end is None:
+            undated.setdefault(drug.name, []).append(record)
+        elif start is not None:
+            dated.append(record)
+    known = {record.drug.ingredient for record in dated}
+    rows = tuple(
+        Undated(
+            drug=knowledge.antidepressants[name],
+            records=tuple(records),
+            ongoing=any(record.status == "active" for record in records),
+        )
+        for name, records in sorted(undated.items())
+        if name not in known
+    )
+    return dated, rows, aside
+
+
+def _courses(
+    records: Sequence[MedicationRecord], chart: PatientChart, as_of: Day, knowledge: Knowledge
+) -> list[JudgedCourse]:
+    """Return the judged courses of every antidepressant. Rules: R1, R2, R9."""
+    next_drug = _next_drug(records, knowledge)
+    use_dispenses = chart.is_complete("dispenses")
+    dispensed = [d for d in chart.dispenses if use_dispenses and not d.drug.special_use]
+    names = {r.drug.ingredient for r in records} | {d.drug.ingredient for d in dispensed}
+    found = []
+    for name in sorted(names):
+        drug = knowledge.antidepressants.get(name)
+        if drug is None or drug.counts_as != "trial":
+            continue
+        history = DrugHistory(
+            ingredient=name,
+            records=tuple(r for r in records if r.drug.ingredient == name),
+            dispenses=tuple(d for d in dispensed if d.drug.ingredient == name),
+        )
+        for course in find_courses(history, as_of, next_drug, knowledge.criteria.trial):
+            adequacy = judge_adequacy(course, drug, knowledge.criteria.trial)
+            found.append(JudgedCourse(course=course, drug=drug, adequacy=adequacy))
+    return found
+
+
+def _next_drug(records: Iterable[MedicationRecord], knowledge: Knowledge) -> NextDrug:
+    """Return the look-up of the next different antidepressant after a day. Rule: R2."""
+    starts = sorted(
+        (start, record.drug.ingredient)
+        for record in records
+        if (start := start_of(record)) is not None
+        and not is_reported(record)
+        and not _is_low_dose(record, knowledge)
+    )
+
+    def look_up(ingredient: str, day: Day) -> Day | None:
+        return next((s for s, name in starts if s > day and name != ingredient), None)
+
+    return look_up
+
+
+def _is_low_dose(record: MedicationRecord, knowledge: Knowledge) -> bool:
+    """Say whether a record is for need or bedtime within the low-dose ceiling. Rule: R9(c)."""
+    ceiling = knowledge.antidepressants[record.drug.ingredient].low_dose_ceiling_mg
+    doses = [step.high for step in record.steps]
+    if ceiling is None or not (record.as_needed or record.at_bedtime):
+        return False
+    return bool(doses) and all(dose is not None and dose <= ceiling for dose in doses)
+
+
+def _without_low_doses(
+    courses: Sequence[JudgedCourse],
+) -> tuple[list[JudgedCourse], list[SetAside]]:
+    """Set whole courses aside for their low dose. Rule: R9(c)."""
+    kept, aside = [], []
+    for one in courses:
+        low = course_set_aside(one, courses)
+        if low is None:
+            kept.append(one)
+        else:
+            aside.append(low)
+    return kept, aside
+
+
+def _treatment_spans(
+    courses: Iterable[Course], others: Sequence[OtherTreatment]
+) -> list[Span]:
+    """Return the spans of treatment that count as depressive evidence. Rule: R10(c)."""
+    spans = [(s.start, s.last) for course in courses for s in course.segments]
+    for treatment in others:
+        if treatment.start is not None:
+            spans.append((treatment.start, treatment.last or treatment.start))
+    return spans
+

@@ -1,0 +1,317 @@
+"""Which unbroken stretches of one drug did the patient have?
+
+Joins the segments of orders and dispenses of one ingredient into courses. Where dispenses were
+read completely and exist for the time of an order, they say which days were covered; a drug known
+only from reports has courses of its own.
+
+Rules: R1, R2, R3.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from trd.chart import Dispense, MedicationRecord
+from trd.dates import Day
+from trd.exposures import (
+    Course,
+    NextDrug,
+    RecordEnd,
+    Segment,
+    end_of,
+    is_reported,
+    known_by_date_only,
+    overlay,
+    possible_between,
+    segments_of,
+    start_of,
+)
+from trd.knowledge.criteria import TrialCriteria
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrugHistory:
+    """Everything recorded of one ingredient."""
+
+    ingredient: str
+    records: tuple[MedicationRecord, ...]
+    dispenses: tuple[Dispense, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """A record with its end and its segments."""
+
+    record: MedicationRecord
+    end: RecordEnd
+    segments: tuple[Segment, ...]
+
+
+def find_courses(
+    history: DrugHistory, as_of: Day, next_drug: NextDrug, criteria: TrialCriteria
+) -> list[Course]:
+    """Return the courses of one drug, oldest first. Rules: R1, R2."""
+    orders = [r for r in history.records if not is_reported(r)]
+    reported = [r for r in history.records if is_reported(r)]
+    placed = [_place(r, as_of, next_drug, criteria) for r in orders]
+    courses = _ordered_courses(history, placed, as_of, criteria)
+    for record in reported:
+        one = _place(record, as_of, next_drug, criteria)
+        if one.segments and not _is_within(one, courses, criteria):
+            courses += _courses_of(history.ingredient, [one], as_of, criteria, reported_only=True)
+    return sorted(courses, key=lambda course: (course.start, course.last))
+
+
+def _place(
+    record: MedicationRecord, as_of: Day, next_drug: NextDrug, criteria: TrialCriteria
+) -> _Placed:
+    end = end_of(record, as_of, next_drug, criteria)
+    return _Placed(
+        record=record, end=end, segments=tuple(segments_of(record, end, as_of, criteria))
+    )
+
+
+def _is_within(one: _Placed, courses: Sequence[Course], criteria: TrialCriteria) -> bool:
+    """Say whether a report only repeats what orders of the same time show."""
+    first, last = one.segments[0].start, max(s.last for s in one.segments)
+    return any(
+        first <= course.last + criteria.bridge_days and course.start - criteria.bridge_days <= last
+        for course in courses
+    )
+
+
+def _ordered_courses(
+    history: DrugHistory, placed: Sequence[_Placed], as_of: Day, criteria: TrialCriteria
+) -> list[Course]:
+    """Return courses from orders, their covered days from dispenses where there are any."""
+    courses = _courses_of(history.ingredient, placed, as_of, criteria)
+    handed = [d for d in history.dispenses if d.on <= as_of]
+    if not handed:
+        return courses
+    found: list[Course] = []
+    left = list(handed)
+    for course in courses:
+        mine = [d for d in left if _belongs(d, course, criteria)]
+        left = [d for d in left if d not in mine]
+        found += _supplied(course, mine, as_of, criteria) if mine else [course]
+    return found + _dispensed_only(history.ingredient, left, as_of, criteria)
+
+
+def _belongs(dispense: Dispense, course: Course, criteria: TrialCriteria) -> bool:
+    reach = max(s.last for s in course.segments)
+    first, last = course.start - criteria.bridge_days, reach + criteria.bridge_days
+    return first <= dispense.on <= last
+
+
+def _courses_of(
+    ingredient: str,
+    placed: Sequence[_Placed],
+    as_of: Day,
+    criteria: TrialCriteria,
+    *,
+    reported_only: bool = False,
+) -> list[Course]:
+    raw = [s for p in placed for s in p.segments]
+    certain = overlay([s for s in raw if s.certain], criteria)
+    by_date = [
+        s
+        for p in placed
+        if known_by_date_only(p.record)
+        for s in p.segments
+        if s.certain
+    ]
+    possible = [s for s in raw if not s.certain] + possible_between(certain, by_date, criteria)
+    segments = sorted([*certain, *possible], key=lambda s: (s.start, s.last, not s.certain))
+    groups = _grouped(segments, criteria)
+    return [
+        _course(ingredient, group, placed, as_of, reported_only=reported_only) for group in groups
+    ]
+
+
+def _grouped(segments: Sequence[Segment], criteria: TrialCriteria) -> list[list[Segment]]:
+    """Group segments with at most the bridgeable number of uncovered days between. Rule: R1."""
+    groups: list[list[Segment]] = []
+    reach = 0
+    for segment in segments:
+        if groups and segment.start - reach <= criteria.bridge_days:
+            groups[-1].append(segment)
+            reach = max(reach, segment.stop)
+        else:
+            groups.append([segment])
+            reach = segment.stop
+    return groups
+
+
+def _course(
+    ingredient: str,
+    segments: Sequence[Segment],
+    placed: Sequence[_Placed],
+    as_of: Day,
+    *,
+    reported_only: bool,
+) -> Course:
+    refs = {ref for s in segments for ref in s.evidence}
+    mine = [p for p in placed if p.record.evidence in refs]
+    lasting = max(mine, key=lambda p: (start_of(p.record) or 0, p.end.last or 0, p.record.evidence))
+    last = max(s.last for s in segments if s.certain)
+    ongoing = any(p.end.ongoing for p in mine) and max(s.last for s in segments) >= as_of - 1
+    ongoing = ongoing or lasting.end.ongoing
+    end_known = ongoing or lasting.end.last is not None
+    end = None if ongoing or not end_known else max(last, lasting.end.last or last)
+    return Course(
+        ingredient=ingredient,
+        segments=tuple(segments),
+        records=tuple(p.record for p in mine),
+        dispenses=(),
+        start=min(s.start for s in segments),
+        last=last if end is None else end,
+        end=end,
+        end_inferred=lasting.end.inferred and not ongoing,
+        end_known=end_known,
+        ongoing=ongoing,
+        reported_only=reported_only,
+        stale=lasting.end.stale,
+    )
+
+
+def _supplied(
+    course: Course, handed: Sequence[Dispense], as_of: Day, criteria: TrialCriteria
+) -> list[Course]:
+    """Let dispenses say which days of an ordered course were covered. Rules: R1, R3."""
+    segments = overlay(_handed_segments(handed, course.segments), criteria)
+    if not segments:
+        return [course]
+    supplied = float(sum(s.stop - s.start for s in segments))
+    written_end = course.end if course.end is not None and not course.ongoing else as_of
+    cut = [_cut(s, written_end) for s in segments if s.start <= written_end]
+    ordered = _ordered_days(course, cut, as_of)
+    groups = _grouped(cut, criteria)
+    found = []
+    for at, group in enumerate(groups):
+        is_last = at == len(groups) - 1
+        last = max(s.last for s in group)
+        running = course.ongoing and is_last and as_of - last <= criteria.bridge_days
+        found.append(
+            replace(
+                course,
+                segments=tuple(group),
+                dispenses=tuple(handed),
+                start=group[0].start,
+                last=last,
+                end=None if running else last,
+                end_inferred=course.end_inferred and is_last,
+                end_known=True,
+                ongoing=running,
+                stale=False,
+                supplied_days=supplied,
+                ordered_days=max(ordered, 1),
+            )
+        )
+    return found
+
+
+def _ordered_days(course: Course, handed: Sequence[Segment], as_of: Day) -> int:
+    """Return the days supply should cover: those ordered, else those from first to last supply."""
+    if course.ongoing:
+        return as_of - course.start
+    if course.end is None:
+        return max(s.stop for s in handed) - handed[0].start
+    return max(s.stop for s in course.segments if s.certain) - course.start
+
+
+def _cut(segment: Segment, last: Day) -> Segment:
+    """Cut a segment at a written end: the earlier end counts. Rule: R1."""
+    if segment.last <= last:
+        return segment
+    return replace(segment, last=last, stop=min(segment.stop, last))
+
+
+def _handed_segments(handed: Iterable[Dispense], ordered: Sequence[Segment]) -> list[Segment]:
+    """Return the days each dispense covers; its dose is its own, else that of the order then."""
+    found = []
+    for dispense in handed:
+        order = _order_at(dispense.on, ordered)
+        dose = _dispensed_dose(dispense, order)
+        days = _covered_days(dispense, dose[1])
+        if days is None:
+            continue
+        found.append(
+            Segment(
+                start=dispense.on,
+                stop=dispense.on + days,
+                last=dispense.on + days - 1,
+                low=dose[0],
+                high=dose[1],
+                certain=True,
+                release=dispense.drug.release or (order.release if order else None),
+                evidence=(dispense.evidence, *(order.evidence if order else ())),
+                strength=dispense.drug.strength_mg,
+                from_supply=True,
+                because="" if dose[1] is not None else "neither order nor dispense tells the dose",
+            )
+        )
+    return found
+
+
+def _order_at(on: Day, ordered: Sequence[Segment]) -> Segment | None:
+    """Return the certain order segment in force on a day, else the nearest one."""
+    certain = [s for s in ordered if s.certain]
+    running = [s for s in certain if s.start <= on <= s.last]
+    if running:
+        return running[-1]
+    return min(certain, key=lambda s: min(abs(on - s.start), abs(on - s.last)), default=None)
+
+
+def _dispensed_dose(
+    dispense: Dispense, order: Segment | None
+) -> tuple[float | None, float | None]:
+    """Return the daily dose: as written on the dispense, the order, else units over days."""
+    if dispense.high is not None:
+        return dispense.low, dispense.high
+    if order is not None and order.high is not None:
+        return order.low, order.high
+    if dispense.units and dispense.days and dispense.drug.strength_mg:
+        daily = dispense.units * dispense.drug.strength_mg * dispense.drug.factor / dispense.days
+        return daily, daily
+    return None, None
+
+
+def _covered_days(dispense: Dispense, daily: float | None) -> int | None:
+    """Return the whole days a dispense lasts, or None where it cannot be told."""
+    if dispense.days is not None:
+        return max(int(dispense.days), 1)
+    strength = dispense.drug.strength_mg
+    if dispense.units and strength and daily:
+        return max(int(dispense.units * strength * dispense.drug.factor / daily), 1)
+    return None
+
+
+def _dispensed_only(
+    ingredient: str, handed: Sequence[Dispense], as_of: Day, criteria: TrialCriteria
+) -> list[Course]:
+    """Return courses known from dispenses without an order."""
+    segments = overlay(_handed_segments(handed, ()), criteria)
+    found = []
+    for group in _grouped([_cut(s, as_of) for s in segments], criteria):
+        refs = {ref for s in group for ref in s.evidence}
+        last = max(s.last for s in group)
+        running = last >= as_of
+        length = max(s.stop for s in group) - group[0].start
+        found.append(
+            Course(
+                ingredient=ingredient,
+                segments=tuple(group),
+                records=(),
+                dispenses=tuple(d for d in handed if d.evidence in refs),
+                start=group[0].start,
+                last=last,
+                end=None if running else last,
+                end_inferred=False,
+                end_known=True,
+                ongoing=running,
+                reported_only=False,
+                stale=False,
+                supplied_days=float(sum(s.stop - s.start for s in group)),
+                ordered_days=max(length, 1),
+            )
+        )
+    return found

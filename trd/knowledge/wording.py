@@ -1,0 +1,71 @@
+"""Which words in a chart mean what, and which items do payers commonly ask for?
+
+Words and sentences only. How a phrase is matched and when it is negated is the reader's business.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from trd.chart import Indication, StopReason
+from trd.knowledge import PayerItem, Phrases
+from trd.knowledge.tables import Document, Tables
+
+_TREATMENTS: Final = ("tms", "ect", "vns", "esketamine", "ketamine", "psychotherapy")
+
+
+def read_phrases(tables: Tables, concepts: Collection[str]) -> Phrases:
+    """Return the phrases by meaning; within one group a phrase has one meaning."""
+    document = tables.document("phrases.toml")
+    document.cite()
+    return Phrases(
+        stop_reasons=_group(document, "stop_reasons", tuple(StopReason), complete=True),
+        indications=_group(document, "indications", tuple(Indication), complete=True),
+        negations=document.phrases("negations"),
+        as_needed=document.phrases("as_needed"),
+        bedtime=document.phrases("bedtime"),
+        family_history=document.phrases("family_history"),
+        conditions=_group(document, "conditions", concepts, complete=False),
+        procedures=_group(document, "procedures", _TREATMENTS, complete=True),
+        referrals=_group(document, "referrals", ("tms",), complete=True),
+        high_risk=document.phrases("high_risk"),
+    )
+
+
+def _group(
+    document: Document, name: str, allowed: Collection[str], *, complete: bool
+) -> dict[str, tuple[str, ...]]:
+    """Return one group of phrases; ``complete``: every allowed meaning must have some."""
+    found: dict[str, tuple[str, ...]] = {}
+    meaning_of: dict[str, str] = {}
+    for meaning in document.table(name):
+        if meaning not in allowed:
+            document.fault(f"{meaning!r} is no meaning of {name}", name, meaning)
+        found[meaning] = document.phrases(name, meaning)
+        for phrase in found[meaning]:
+            if meaning_of.setdefault(phrase, meaning) != meaning:
+                document.fault(f"{phrase!r} means {meaning_of[phrase]} as well", name, meaning)
+    missing = sorted({str(each) for each in allowed} - found.keys()) if complete else []
+    if missing:
+        document.fault(f"no phrases for {', '.join(missing)}", name)
+    return found
+
+
+def read_payer_items(tables: Tables) -> tuple[PayerItem, ...]:
+    """Return the items in the order written, each with what is known of its source."""
+    document = tables.document("payer_items.toml")
+    document.cite()
+    level = f"{document.values.get('level', '')}; collected {document.values.get('collected', '')}"
+    items: list[PayerItem] = []
+    for entry in document.values.get("items", []):
+        item = PayerItem(
+            id=str(entry.get("id", "")),
+            text=str(entry.get("text", "")),
+            source=str(document.values.get("source", "")),
+            level=level,
+        )
+        if not item.id or not item.text or item.id in {each.id for each in items}:
+            document.fault(f"the item {item.id!r} needs an id of its own and a text", "items")
+        items.append(item)
+    if not items:
+        document.fault("there are no items")
+    return tuple(items)

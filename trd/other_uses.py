@@ -1,0 +1,159 @@
+"""Was an antidepressant given for something else than depression?
+
+Set aside are (a) products made for another use, (b) records that state another reason and no
+depressive one, (c) low doses for need, for bedtime or beside another antidepressant. What is set
+aside is always shown. A bedtime dose at or above the minimum is an ordinary trial.
+
+Rule: R9.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from trd.adequacy import whole_mg
+from trd.chart import Indication, MedicationRecord, NotRecognised
+from trd.dates import Day
+from trd.exposures import start_of
+from trd.findings import Verdict
+from trd.knowledge import Antidepressant
+from trd.overlap import JudgedCourse
+
+
+class SetAsideReason(StrEnum):
+    """Why a record or course is no antidepressant trial."""
+
+    HYPNOTIC = "hypnotic-use"
+    PAIN = "pain-use"
+    MIGRAINE = "migraine-use"
+    SMOKING = "smoking-cessation"
+    OTHER = "other-indication"
+    LOW_DOSE = "low-dose-adjunct"
+    NOT_RECOGNISED = "not-recognised"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """What was set aside, why, and from which day on (None: no date)."""
+
+    ingredient: str
+    reason: SetAsideReason
+    because: str
+    evidence: tuple[str, ...]
+    start: Day | None
+
+
+_BY_INDICATION = {
+    Indication.SMOKING: SetAsideReason.SMOKING,
+    Indication.MIGRAINE: SetAsideReason.MIGRAINE,
+    Indication.PAIN: SetAsideReason.PAIN,
+    Indication.SLEEP: SetAsideReason.HYPNOTIC,
+    Indication.OTHER: SetAsideReason.OTHER,
+}
+
+
+def record_set_aside(record: MedicationRecord, drug: Antidepressant) -> SetAside | None:
+    """Set one record aside for its product (a) or its stated reason (b), else None. Rule: R9."""
+    if drug.counts_as == "never":
+        return _aside(record, SetAsideReason.OTHER, f"not used for depression: {drug.other_use}")
+    special = record.drug.special_use
+    if special:
+        return _aside(record, SetAsideReason(special), "a product made for another use")
+    if record.indications and Indication.DEPRESSION not in record.indications:
+        reason = next(r for i, r in _BY_INDICATION.items() if i in record.indications)
+        return _aside(record, reason, f"stated reason: “{record.indication_text}”")
+    return None
+
+
+def _aside(record: MedicationRecord, reason: SetAsideReason, because: str) -> SetAside:
+    name = record.drug.ingredient
+    if record.drug.special_use:
+        # selegiline that is no patch is not the transdermal antidepressant
+        name = name.removesuffix(" transdermal")
+    return SetAside(
+        ingredient=name,
+        reason=reason,
+        because=because,
+        evidence=(record.evidence,),
+        start=start_of(record),
+    )
+
+
+def course_set_aside(one: JudgedCourse, others: Iterable[JudgedCourse]) -> SetAside | None:
+    """Set a whole course aside for its low dose (c), else None. Rule: R9."""
+    ceiling = one.drug.low_dose_ceiling_mg
+    highest = one.adequacy.highest_mg
+    doses_known = all(s.high is not None for s in one.course.segments if s.certain)
+    if ceiling is None or highest is None or not doses_known:
+        return None
+    if one.adequacy.dose.verdict is not Verdict.NOT_MET or whole_mg(highest) > whole_mg(ceiling):
+        return None
+    if any(Indication.DEPRESSION in record.indications for record in one.course.records):
+        return None
+    dose = f"{highest:g} mg a day, below the minimum"
+    if any(record.as_needed for record in one.course.records):
+        return _course_aside(one, SetAsideReason.HYPNOTIC, f"{dose}, taken as needed")
+    if any(record.at_bedtime for record in one.course.records):
+        return _course_aside(one, SetAsideReason.HYPNOTIC, f"{dose}, at bedtime")
+    beside = [other for other in others if _runs_beside(other, one)]
+    if beside:
+        name = min(other.drug.name for other in beside)
+        return _course_aside(one, SetAsideReason.LOW_DOSE, f"{dose}, beside {name} at its minimum")
+    return None
+
+
+def _course_aside(one: JudgedCourse, reason: SetAsideReason, because: str) -> SetAside:
+    return SetAside(
+        ingredient=one.drug.name,
+        reason=reason,
+        because=because,
+        evidence=one.course.evidence(),
+        start=one.course.start,
+    )
+
+
+def _runs_beside(other: JudgedCourse, one: JudgedCourse) -> bool:
+    """Say whether another drug ran at or above its minimum for most of a course's days.
+
+    A few days of a cross-taper do not make a drug an adjunct.
+    """
+    first, last = other.adequacy.first_at_minimum, other.adequacy.adequate_end
+    if other.drug.name == one.drug.name or first is None or last is None:
+        return False
+    shared = min(last, one.course.last) - max(first, one.course.start)
+    return shared >= 0 and shared * 2 >= one.course.last - one.course.start
+
+
+def not_recognised(found: Iterable[NotRecognised]) -> list[SetAside]:
+    """Return records whose drug could not be told; they stay visible. Rule: R10 (its bullet)."""
+    return [
+        SetAside(
+            ingredient=row.label or "not recognised",
+            reason=SetAsideReason.NOT_RECOGNISED,
+            because=row.because,
+            evidence=(row.evidence,),
+            start=row.start,
+        )
+        for row in found
+    ]
+
+
+def grouped(rows: Sequence[SetAside]) -> tuple[SetAside, ...]:
+    """Join rows of one ingredient and reason, except unrecognised ones; sorted by start, name."""
+    joined: dict[tuple[str, str, str], list[SetAside]] = {}
+    for row in rows:
+        alone = row.evidence[0] if row.reason is SetAsideReason.NOT_RECOGNISED else ""
+        joined.setdefault((row.ingredient, row.reason, alone), []).append(row)
+    found = [_joined(group) for group in joined.values()]
+    return tuple(sorted(found, key=lambda r: (r.start or 0, r.ingredient, r.reason, r.evidence)))
+
+
+def _joined(group: Sequence[SetAside]) -> SetAside:
+    starts = [row.start for row in group if row.start is not None]
+    return SetAside(
+        ingredient=group[0].ingredient,
+        reason=group[0].reason,
+        because="; ".join(dict.fromkeys(row.because for row in group)),
+        evidence=tuple(sorted({ref for row in group for ref in row.evidence})),
+        start=min(starts, default=None),
+    )

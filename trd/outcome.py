@@ -1,0 +1,337 @@
+"""How did a trial end: remission, response, inefficacy, intolerance, or can it not be told?
+
+A pair of scores of one instrument decides; a charted reason decides where there is no pair; where
+both speak and contradict each other the answer is unknown and both are shown.
+
+Rules: R3 to R7. The numbers are in ``criteria.toml``, table ``outcome``.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from trd.chart import ScaleScore, StopReason
+from trd.dates import Day, iso
+from trd.findings import Verdict
+from trd.knowledge.criteria import OutcomeCriteria
+
+
+class Outcome(StrEnum):
+    """How a trial ended."""
+
+    REMISSION = "remission"
+    RESPONSE = "response"
+    INEFFICACY = "inefficacy"
+    INTOLERANCE = "intolerance"
+    NON_ADHERENCE = "non-adherence"
+    OTHER = "other"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeFinding:
+    """The outcome, its subtype ("none", "partial" or ""), the reason, and the evidence.
+
+    ``lost_response`` marks a response lost on the same drug; ``might_count`` a running trial that
+    adds to ``possible`` (R6); ``confirm`` one still taken that counts and is to be confirmed.
+    """
+
+    outcome: Outcome
+    because: str
+    subtype: str = ""
+    evidence: tuple[str, ...] = ()
+    lost_response: bool = False
+    might_count: bool = False
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeInput:
+    """What the outcome of one course is judged from.
+
+    ``end_score_from`` is day 28 at the minimum, None if it was never reached; ``until`` the last
+    day an end score may lie; ``under`` the stretches (inclusive) under an added drug, where a score
+    may show inefficacy but no response; ``not_before`` the first day allowed after a cross-taper,
+    None: no limit. ``days`` are those at the minimum. ``said`` are the words of the charted
+    reasons; ``non_adherent`` says why the drug was not taken as ordered, "" if nothing says so.
+    """
+
+    start: Day
+    as_of: Day
+    ongoing: bool
+    adequacy: Verdict
+    days: int
+    end_score_from: Day | None
+    until: Day
+    under: tuple[tuple[Day, Day], ...]
+    not_before: Day | None
+    reasons: frozenset[StopReason]
+    said: str
+    reason_evidence: tuple[str, ...]
+    switched: bool
+    non_adherent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """A baseline and an end score, and what they say."""
+
+    baseline: ScaleScore
+    end: ScaleScore
+    fall_percent: float
+    outcome: Outcome
+    lost: bool
+
+
+def total_of(score: ScaleScore) -> int:
+    """Return the total of a score that has one."""
+    assert score.total is not None  # noqa: S101 - only scores with a total are judged
+    return score.total
+
+
+def usable(scores: Iterable[ScaleScore], instrument: str, as_of: Day) -> list[ScaleScore]:
+    """Return final scores with a total of one instrument up to as-of, oldest first."""
+    return [
+        s
+        for s in scores
+        if s.instrument == instrument and s.total is not None and not s.preliminary and s.on <= as_of
+    ]
+
+
+def find_baseline(
+    scores: Sequence[ScaleScore], start: Day, criteria: OutcomeCriteria
+) -> ScaleScore | None:
+    """Return the score nearest to day 1, on or before preferred, or None. Rule: R4."""
+    before = [s for s in scores if 0 <= start - s.on <= criteria.baseline_before_days]
+    if before:
+        return before[-1]
+    return next((s for s in scores if 0 < s.on - start <= criteria.baseline_after_days), None)
+
+
+def fall_percent(baseline: int, end: int) -> float:
+    """Return the fall from baseline in percent; a rise is negative."""
+    return (baseline - end) * 100 / baseline
+
+
+def by_score(baseline: int, end: int, criteria: OutcomeCriteria) -> Outcome:
+    """Say what a pair means. Rule: R6."""
+    if end < criteria.remission_below_score:
+        return Outcome.REMISSION
+    if fall_percent(baseline, end) >= criteria.response_fall_percent:
+        return Outcome.RESPONSE
+    if end >= criteria.symptomatic_from_score:
+        return Outcome.INEFFICACY
+    return Outcome.UNKNOWN
+
+
+def _find_pair(
+    scores: Sequence[ScaleScore], facts: OutcomeInput, criteria: OutcomeCriteria
+) -> _Pair | None:
+    """Return the pair that speaks for a course, or None. Rules: R4, R5, R7."""
+    baseline = find_baseline(scores, facts.start, criteria)
+    if baseline is None or total_of(baseline) < criteria.baseline_minimum_score:
+        return None
+    if facts.end_score_from is None:
+        return None
+    first = max(facts.end_score_from, facts.not_before or 0)
+    inside = [s for s in scores if first <= s.on <= facts.until and s is not baseline]
+    clean = [s for s in inside if not _is_under(s.on, facts)]
+    pairs = [_pair(baseline, s, criteria) for s in clean]
+    chosen = pairs[-1] if pairs else None
+    if chosen is None or chosen.outcome in {Outcome.UNKNOWN, Outcome.INEFFICACY}:
+        # a score under an augmenter that still shows inefficacy counts against the first drug
+        under = [_pair(baseline, s, criteria) for s in inside if _is_under(s.on, facts)]
+        if under and under[-1].outcome is Outcome.INEFFICACY:
+            chosen = under[-1]
+    if chosen is None or chosen.outcome in _GOOD:
+        return chosen
+    if any(pair.outcome in _GOOD for pair in pairs):
+        return _lost(chosen)
+    return chosen
+
+
+_GOOD = frozenset({Outcome.REMISSION, Outcome.RESPONSE})
+
+
+def _is_under(on: Day, facts: OutcomeInput) -> bool:
+    return any(first <= on <= last for first, last in facts.under)
+
+
+def _pair(baseline: ScaleScore, end: ScaleScore, criteria: OutcomeCriteria) -> _Pair:
+    before, after = total_of(baseline), total_of(end)
+    return _Pair(
+        baseline=baseline,
+        end=end,
+        fall_percent=fall_percent(before, after),
+        outcome=by_score(before, after, criteria),
+        lost=False,
+    )
+
+
+def _lost(pair: _Pair) -> _Pair:
+    return _Pair(
+        baseline=pair.baseline,
+        end=pair.end,
+        fall_percent=pair.fall_percent,
+        outcome=Outcome.RESPONSE,
+        lost=True,
+    )
+
+
+def by_reason(reasons: frozenset[StopReason], adequacy: Verdict) -> Outcome | None:
+    """Say what the charted reasons mean together, or None where none is charted. Rule: R6."""
+    good = reasons & {StopReason.REMISSION, StopReason.RESPONSE}
+    if StopReason.NO_EFFECT in reasons:
+        if good:
+            return Outcome.UNKNOWN
+        if StopReason.SIDE_EFFECT in reasons:
+            return _both(adequacy)
+        return Outcome.INEFFICACY
+    if StopReason.SIDE_EFFECT in reasons:
+        return Outcome.INTOLERANCE
+    if good:
+        return Outcome.REMISSION if StopReason.REMISSION in good else Outcome.RESPONSE
+    return Outcome.OTHER if StopReason.OTHER in reasons else None
+
+
+def _both(adequacy: Verdict) -> Outcome:
+    """Side effects and no effect: the adequacy decides what it counts as. Rule: R6."""
+    return {
+        Verdict.MET: Outcome.INEFFICACY,
+        Verdict.NOT_MET: Outcome.INTOLERANCE,
+        Verdict.UNKNOWN: Outcome.UNKNOWN,
+    }[adequacy]
+
+
+def _together(scored: Outcome, charted: Outcome | None, facts: OutcomeInput) -> Outcome:
+    """Join what the scores and the charted reason say. Rule: R6."""
+    if charted is None or scored is charted:
+        return scored
+    if scored is Outcome.INEFFICACY:
+        if StopReason.SIDE_EFFECT in facts.reasons:
+            return _both(facts.adequacy)
+        return Outcome.UNKNOWN if charted in _GOOD else scored
+    if scored in _GOOD:
+        return Outcome.UNKNOWN if StopReason.NO_EFFECT in facts.reasons else scored
+    return scored
+
+
+def judge_outcome(
+    scores: Iterable[ScaleScore],
+    facts: OutcomeInput,
+    instruments: Iterable[str],
+    criteria: OutcomeCriteria,
+) -> OutcomeFinding:
+    """Judge how one course ended, or that it still runs. Rules: R3, R4, R5, R6."""
+    known = list(scores)
+    by_instrument = [usable(known, name, facts.as_of) for name in sorted(instruments)]
+    pairs = [_find_pair(found, facts, criteria) for found in by_instrument]
+    pair = next((p for p in pairs if p is not None), None)
+    if facts.non_adherent:
+        return OutcomeFinding(
+            outcome=Outcome.NON_ADHERENCE,
+            because=facts.non_adherent,
+            evidence=facts.reason_evidence,
+        )
+    if facts.ongoing:
+        return _while_running(pair, by_instrument, facts, criteria)
+    charted = by_reason(facts.reasons, facts.adequacy)
+    if pair is None:
+        return _without_scores(charted, facts)
+    outcome = _together(pair.outcome, charted, facts)
+    shown = _shown(pair)
+    if facts.said:
+        shown = f"{shown}; charted reason: “{facts.said}”"
+    return _finding(outcome, pair, shown, facts, criteria)
+
+
+def _without_scores(charted: Outcome | None, facts: OutcomeInput) -> OutcomeFinding:
+    if charted is not None:
+        because = f"charted reason: “{facts.said}”"
+        return OutcomeFinding(outcome=charted, because=because, evidence=facts.reason_evidence)
+    missing = "no pair of scores and no reason for stopping recorded"
+    if facts.switched:
+        missing = "switched; reason not recorded"
+    if facts.said:
+        missing = f"{missing}; the recorded words “{facts.said}” could not be read as a reason"
+    return OutcomeFinding(outcome=Outcome.UNKNOWN, because=missing, evidence=facts.reason_evidence)
+
+
+def _while_running(
+    pair: _Pair | None,
+    by_instrument: Sequence[Sequence[ScaleScore]],
+    facts: OutcomeInput,
+    criteria: OutcomeCriteria,
+) -> OutcomeFinding:
+    """Judge a trial still taken. Rule: R6, "Ongoing"."""
+    if pair is not None and pair.outcome in _GOOD:
+        return _finding(pair.outcome, pair, _shown(pair), facts, criteria)
+    long_enough = facts.days >= criteria.running_judged_from_days
+    if pair is not None and pair.outcome is Outcome.INEFFICACY and long_enough:
+        age = facts.as_of - pair.end.on
+        if age <= criteria.running_score_age_days:
+            shown = f"{_shown(pair)}; still taken: confirm"
+            return _finding(Outcome.INEFFICACY, pair, shown, facts, criteria, confirm=True)
+    recent = _recent_symptoms(by_instrument, facts, criteria)
+    if pair is None and long_enough and recent is not None:
+        return OutcomeFinding(
+            outcome=Outcome.RUNNING,
+            because=f"still taken; {recent.instrument} {recent.total} on {iso(recent.on)}, no baseline",
+            evidence=recent.evidence,
+            might_count=True,
+        )
+    return OutcomeFinding(outcome=Outcome.RUNNING, because="still taken")
+
+
+def _recent_symptoms(
+    by_instrument: Sequence[Sequence[ScaleScore]], facts: OutcomeInput, criteria: OutcomeCriteria
+) -> ScaleScore | None:
+    """Return the last score if it is recent and symptomatic and no baseline exists. Rule: R6."""
+    for scores in by_instrument:
+        if not scores:
+            continue
+        baseline = find_baseline(scores, facts.start, criteria)
+        if baseline is not None and total_of(baseline) >= criteria.baseline_minimum_score:
+            continue
+        last = scores[-1]
+        is_recent = facts.as_of - last.on <= criteria.running_score_age_days
+        if is_recent and total_of(last) >= criteria.symptomatic_from_score:
+            return last
+    return None
+
+
+def _shown(pair: _Pair) -> str:
+    before, after = pair.baseline, pair.end
+    change = f"fell {pair.fall_percent:.0f} %" if pair.fall_percent >= 0 else "rose"
+    text = (
+        f"{before.instrument} {before.total} on {iso(before.on)}, "
+        f"{after.total} on {iso(after.on)}: {change}"
+    )
+    return f"{text}; an earlier response was lost" if pair.lost else text
+
+
+def _finding(
+    outcome: Outcome,
+    pair: _Pair,
+    because: str,
+    facts: OutcomeInput,
+    criteria: OutcomeCriteria,
+    *,
+    confirm: bool = False,
+) -> OutcomeFinding:
+    subtype = ""
+    if outcome is Outcome.INEFFICACY and pair.outcome is Outcome.INEFFICACY:
+        subtype = "partial" if pair.fall_percent >= criteria.partial_fall_percent else "none"
+    residual = total_of(pair.end) >= criteria.symptomatic_from_score
+    if outcome is Outcome.RESPONSE and residual and not pair.lost:
+        because = f"{because}; residual symptoms"
+    evidence = {*pair.baseline.evidence, *pair.end.evidence, *facts.reason_evidence}
+    return OutcomeFinding(
+        outcome=outcome,
+        because=because,
+        subtype=subtype,
+        evidence=tuple(sorted(evidence)),
+        lost_response=pair.lost and outcome is Outcome.RESPONSE,
+        confirm=confirm,
+    )

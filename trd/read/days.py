@@ -1,0 +1,39 @@
+"""Which day does a written date stand for, under the reading in force?
+
+One ``DayReader`` serves one pass over a chart. It notes whether any date was partial, so that the
+caller knows that other readings must be judged too.
+"""
+
+from trd.dates import Day, End, Reading, span_of
+from trd.read.access import words
+
+
+class DayReader:
+    """Reads FHIR dates as days; remembers in ``met_partial`` whether one was partial."""
+
+    __slots__ = ("_reading", "met_partial")
+
+    def __init__(self, reading: Reading) -> None:
+        """Start with no partial date met."""
+        self._reading = reading
+        self.met_partial = False
+
+    def start(self, value: object) -> Day | None:
+        """Return the day a period's start stands for, or None where it is missing or unreadable."""
+        return self._day(value, self._reading.starts)
+
+    def end(self, value: object) -> Day | None:
+        """Return the day a period's end stands for, or None where it is missing or unreadable."""
+        return self._day(value, self._reading.ends)
+
+    def moment(self, value: object) -> Day | None:
+        """Return the day a single date stands for, or None where it is missing or unreadable."""
+        return self._day(value, self._reading.moments)
+
+    def _day(self, value: object, end: End) -> Day | None:
+        span = span_of(words(value))
+        if span is None:
+            return None
+        if span[0] != span[1]:
+            self.met_partial = True
+        return span[0] if end is End.EARLIEST else span[1]

@@ -1,0 +1,214 @@
+"""Which drug does a medication record mean?
+
+By RxNorm code (any coding, ingredient or product), then ATC code, then a drug name in text or
+display as a whole word. A code and a name that mean different antidepressants are no recognition.
+A drug that is none of the knowledge's business is ``Ordinary``; only a record with no readable
+code and no readable name is ``Unreadable``.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from trd.chart import Drug, MatchedBy
+from trd.knowledge import Knowledge, Product
+from trd.read.access import ATC, RXNORM, Coding, Json, codings, texts
+from trd.read.words import tokens
+
+_PATCH_ONLY: Final = "patch"
+_STRENGTH: Final = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|\u00b5g|\u03bcg|g|milligrams?|micrograms?)\b(?!\s*/)", re.IGNORECASE
+)
+_EXTENDED: Final = re.compile(
+    r"\b(extended[ -]release|er|xr|xl|sr|cr|la|(?:12|24) ?hr?|prolonged|modified[ -]release)\b",
+    re.IGNORECASE,
+)
+_IMMEDIATE: Final = re.compile(
+    r"\b(immediate[ -]release|ir|oral (?:tablet|capsule|solution|suspension))\b", re.IGNORECASE
+)
+_PATCH: Final = re.compile(r"\b(transdermal|patch)\b", re.IGNORECASE)
+_MICRO: Final = frozenset({"mcg", "ug", "\u00b5g", "\u03bcg", "microgram", "micrograms"})
+_GRAMS: Final = frozenset({"g"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinary:
+    """A readable drug the knowledge has nothing to say about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """No drug could be told; ``because`` says why."""
+
+    because: str
+
+
+Recognition = Drug | Ordinary | Unreadable
+
+ORDINARY: Final = Ordinary()
+
+
+def recognise(concepts: Iterable[Json], knowledge: Knowledge) -> Recognition:
+    """Return the drug that the concepts (of an order and of its Medication) mean together."""
+    coded: list[Coding] = []
+    named: list[str] = []
+    for concept in concepts:
+        coded += codings(concept)
+        named += texts(concept)
+    by_code = _by_code(coded, knowledge)
+    by_name = names_in(named, knowledge)
+    if by_code is None:
+        return _by_text(by_name, named, coded, knowledge)
+    product, matched_by = by_code
+    if isinstance(product, Unreadable):
+        return product
+    if _contradicts(product.ingredient, by_name, knowledge):
+        return Unreadable(
+            f"the code means {product.ingredient}, the name {' and '.join(sorted(by_name))}"
+        )
+    return _drug(product, matched_by, " ".join(named), knowledge)
+
+
+def _by_code(
+    coded: list[Coding], knowledge: Knowledge
+) -> tuple[Product | Unreadable, MatchedBy] | None:
+    """Return the product the RxNorm codes mean, else the ingredient of an ATC code, else None."""
+    products = [
+        product
+        for coding in coded
+        if coding.system == RXNORM and (product := knowledge.products.get(coding.code))
+    ]
+    if products:
+        if len({product.ingredient for product in products}) > 1:
+            named = " and ".join(sorted({product.ingredient for product in products}))
+            return Unreadable(f"its codes mean different drugs: {named}"), MatchedBy.CODE
+        # the most telling code of one drug: a product before its ingredient
+        best = max(products, key=lambda p: (bool(p.special_use), p.strength_mg is not None, p.code))
+        return best, MatchedBy.CODE
+    for coding in coded:
+        ingredient = knowledge.atc.get(coding.code) if coding.system == ATC else None
+        if ingredient:
+            return Product(code=coding.code, ingredient=ingredient, name=ingredient), MatchedBy.ATC
+    return None
+
+
+def _by_text(
+    by_name: dict[str, Product], named: list[str], coded: list[Coding], knowledge: Knowledge
+) -> Recognition:
+    """Recognise a record without a usable code by the one drug its words name."""
+    if len(by_name) == 1:
+        return _drug(next(iter(by_name.values())), MatchedBy.TEXT, " ".join(named), knowledge)
+    if by_name:
+        return Unreadable(f"it names several drugs: {', '.join(sorted(by_name))}")
+    if any(tokens(text) for text in named):
+        return ORDINARY
+    if any(coding.system == RXNORM and coding.code for coding in coded):
+        return Unreadable("its RxNorm code is not in our lists and it has no name")
+    if any(coding.code for coding in coded):
+        return Unreadable("its code is of a system that is not read, and it has no name")
+    return Unreadable("it has no code and no name")
+
+
+def names_in(named: Iterable[str], knowledge: Knowledge) -> dict[str, Product]:
+    """Return the drugs that the words name, by ingredient; parts of a combination are folded.
+
+    "bupropion / naltrexone" is the combination, not two drugs; "not fluoxetine" names nothing.
+    Rule: R9 (whole names in text).
+    """
+    found: dict[str, Product] = {}
+    said: set[str] = set()
+    denials = set(knowledge.phrases.negations)
+    for text in named:
+        spoken = tokens(text)
+        said.update(spoken)
+        for size in (3, 2, 1):
+            for at in range(len(spoken) - size + 1):
+                product = knowledge.drug_names.get(" ".join(spoken[at : at + size]))
+                if product is None or (at and spoken[at - 1] in denials):
+                    continue
+                held = found.get(product.ingredient)
+                if held is None or (product.special_use and not held.special_use):
+                    found[product.ingredient] = product
+    return _fold_combinations(found, said, knowledge) if found else found
+
+
+def _fold_combinations(
+    found: dict[str, Product], said: set[str], knowledge: Knowledge
+) -> dict[str, Product]:
+    """Let a combination stand for its parts; a partner that is no antidepressant gives way."""
+    for name in knowledge.antidepressants:
+        parts = name.split(" / ")
+        if len(parts) > 1 and (name in found or set(parts) <= found.keys() | said):
+            product = found.get(name) or Product(code="", ingredient=name, name=name)
+            rest = {key: value for key, value in found.items() if key not in {name, *parts}}
+            return {name: product, **rest}
+    leading = {key: value for key, value in found.items() if key in knowledge.antidepressants}
+    if len(leading) != 1 or len(found) == 1:
+        return found
+    (ingredient, product), partners = next(iter(leading.items())), found.keys() - leading.keys()
+    if partners & _OTHER_USE_PARTNERS:
+        product = Product(
+            code=product.code, ingredient=ingredient, name=product.name, special_use="other-indication"
+        )
+    return {ingredient: product}
+
+
+_OTHER_USE_PARTNERS: Final = frozenset({"naltrexone"})
+"""A partner that makes the combination a product for another use (weight)."""
+
+
+def _contradicts(ingredient: str, by_name: dict[str, Product], knowledge: Knowledge) -> bool:
+    """Say whether the words name other drugs than the code, one of them an antidepressant."""
+    if not by_name or ingredient in by_name:
+        return False
+    parts = set(ingredient.split(" / "))
+    if parts & {part for name in by_name for part in name.split(" / ")}:
+        return False
+    return ingredient in knowledge.antidepressants or any(
+        name in knowledge.antidepressants for name in by_name
+    )
+
+
+def _drug(product: Product, matched_by: MatchedBy, text: str, knowledge: Knowledge) -> Drug:
+    """Complete a product with what its words tell: release form and strength."""
+    release = product.release or release_in(text)
+    strength = product.strength_mg if product.strength_mg else strength_in(text)
+    special_use = product.special_use
+    if not special_use and strength is not None:
+        special_use = knowledge.special_strengths.get((product.ingredient, strength), "")
+    if product.ingredient.endswith("transdermal") and not special_use and release != _PATCH_ONLY:
+        special_use = "other-indication"
+    factor = product.factor
+    return Drug(
+        ingredient=product.ingredient,
+        matched_by=matched_by,
+        strength_mg=strength,
+        release=release,
+        special_use=special_use or None,
+        factor=factor,
+        weekly_product=product.weekly,
+    )
+
+
+def release_in(text: str) -> str | None:
+    """Return the release form the words state, or None."""
+    if _PATCH.search(text):
+        return _PATCH_ONLY
+    if _EXTENDED.search(text):
+        return "extended"
+    return "immediate" if _IMMEDIATE.search(text) else None
+
+
+def strength_in(text: str) -> float | None:
+    """Return the mg per unit the words state, or None where none or several are stated."""
+    stated = {_in_mg(amount, unit) for amount, unit in _STRENGTH.findall(text)}
+    return stated.pop() if len(stated) == 1 else None
+
+
+def _in_mg(amount: str, unit: str) -> float:
+    value = float(amount.replace(",", "."))
+    small = unit.lower()
+    if small in _MICRO:
+        return value / 1000
+    return value * 1000 if small in _GRAMS else value

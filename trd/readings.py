@@ -1,0 +1,165 @@
+"""What stands whatever the partial dates of a chart mean?
+
+A date such as "2025-10" may be any of its days. The chart is then assessed under every reading of
+its partial dates, and where two readings disagree about a verdict the verdict is unknown; a safety
+signal counts by its more serious reading. A chart of complete dates is assessed once.
+
+Rule: the ruleset's header on partial dates.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from trd.adequacy import Adequacy
+from trd.assess import Assessment, assess
+from trd.candidacy import Candidacy, CandidacyFinding
+from trd.crisis_signals import CrisisLevel
+from trd.dates import OTHER_READINGS, Day
+from trd.findings import Finding, agree, unknown
+from trd.knowledge import Knowledge
+from trd.outcome import Outcome, OutcomeFinding
+from trd.read import Gathered, read_chart
+from trd.resistance import Counted, Resistance, ResistanceFinding
+
+_SERIOUS = {
+    CrisisLevel.CRITICAL: 4,
+    CrisisLevel.WARNING: 3,
+    CrisisLevel.INCOMPLETE: 2,
+    CrisisLevel.INFORMATION: 1,
+    CrisisLevel.NONE: 0,
+}
+PARTIAL = "partial dates leave it open"
+
+Value = TypeVar("Value")
+
+
+def assess_gathered(gathered: Gathered, knowledge: Knowledge, as_of: Day) -> Assessment:
+    """Read and assess one patient's resources, under every reading of partial dates.
+
+    Raises WrongPatient for a resource of somebody else.
+    """
+    first = assess(read_chart(gathered, knowledge), knowledge, as_of)
+    if not first.chart.has_partial_dates:
+        return first
+    others = [
+        assess(read_chart(gathered, knowledge, reading), knowledge, as_of)
+        for reading in OTHER_READINGS
+    ]
+    return agreed([first, *others])
+
+
+def agreed(readings: Sequence[Assessment]) -> Assessment:
+    """Return the first reading with every verdict the others do not share made unknown."""
+    first = readings[0]
+    worst = max(readings, key=lambda a: (_SERIOUS[a.crisis.level], len(a.crisis.signals)))
+    resistance = _resistance([a.resistance for a in readings])
+    return replace(
+        first,
+        trials=tuple(_trial(one, readings) for one in first.trials),
+        resistance=resistance,
+        crisis=replace(worst.crisis, complete=all(a.crisis.complete for a in readings)),
+        candidacy=_candidacy([a.candidacy for a in readings]),
+        readings=tuple(readings),
+    )
+
+
+def same(one: Counted, other: Counted) -> bool:
+    """Say whether two readings' rows are the same drug and episode."""
+    return (
+        one.trial.ingredient == other.trial.ingredient
+        and one.trial.in_current_episode == other.trial.in_current_episode
+    )
+
+
+def _trial(one: Counted, readings: Sequence[Assessment]) -> Counted:
+    """Make the verdicts of one row unknown where the readings differ."""
+    rows = [
+        next((row for row in reading.trials if same(one, row)), None) for reading in readings
+    ]
+    held = [row for row in rows if row is not None]
+    adequacy = _adequacy([row.trial.best.adequacy for row in held], missing=len(held) < len(rows))
+    outcome = _outcome([row.trial.best.outcome for row in held])
+    counts = len(held) == len(rows) and all(row.counts for row in held)
+    might = any(row.counts or row.possible for row in held)
+    best = replace(one.trial.best, adequacy=adequacy, outcome=outcome)
+    note = one.note
+    if not counts and any(row.counts for row in held):
+        note = f"{note}; {PARTIAL}" if note else PARTIAL
+    return replace(
+        one,
+        trial=replace(one.trial, best=best),
+        counts=counts,
+        possible=might and not counts,
+        note=note,
+    )
+
+
+def _adequacy(found: Sequence[Adequacy], *, missing: bool) -> Adequacy:
+    dose = _finding([a.dose for a in found])
+    duration = _finding([a.duration for a in found])
+    if missing:
+        duration = unknown("duration", PARTIAL, duration.evidence)
+    return replace(found[0], dose=dose, duration=duration, days=min(a.days for a in found))
+
+
+def _finding(found: Sequence[Finding]) -> Finding:
+    first = found[0]
+    verdict = agree(f.verdict for f in found)
+    if verdict is first.verdict:
+        return first
+    return unknown(first.rule, f"{first.because}; {PARTIAL}", first.evidence)
+
+
+def _outcome(found: Sequence[OutcomeFinding]) -> OutcomeFinding:
+    if _shared(found, lambda f: f.outcome):
+        return found[0]
+    because = f"{found[0].because}; {PARTIAL}"
+    evidence = tuple(sorted({ref for f in found for ref in f.evidence}))
+    return OutcomeFinding(outcome=Outcome.UNKNOWN, because=because, evidence=evidence)
+
+
+def _shared(found: Sequence[Value], what: Callable[[Value], object]) -> bool:
+    return len({what(one) for one in found}) == 1
+
+
+def _resistance(found: Sequence[ResistanceFinding]) -> ResistanceFinding:
+    """Return what all readings share: the least confirmed, the most that is possible beside it."""
+    first = found[0]
+    confirmed = min(f.confirmed for f in found)
+    most = max(f.confirmed + f.possible for f in found)
+    same_verdict = _shared(found, lambda f: f.verdict)
+    because = first.because if same_verdict else f"{first.because}; {PARTIAL}"
+    return replace(
+        first,
+        verdict=first.verdict if same_verdict else Resistance.UNKNOWN,
+        confirmed=confirmed,
+        possible=most - confirmed,
+        intolerance=min(f.intolerance for f in found),
+        lifetime_confirmed=min(f.lifetime_confirmed for f in found),
+        because=because,
+    )
+
+
+def _candidacy(found: Sequence[CandidacyFinding]) -> CandidacyFinding:
+    """Return the shared answer, else the more careful one: safety first, then a question."""
+    verdicts = {f.verdict for f in found}
+    findings = tuple(
+        _finding([f.findings[at] for f in found]) for at in range(len(found[0].findings))
+    )
+    if len(verdicts) == 1:
+        verdict = found[0].verdict
+    elif Candidacy.CRISIS_FIRST in verdicts:
+        verdict = Candidacy.CRISIS_FIRST
+    else:
+        verdict = Candidacy.ASK
+    return replace(found[0], verdict=verdict, findings=findings)
+
+
+def day_in_all(
+    readings: Sequence[Assessment], row: Counted, what: Callable[[Counted], Day | None]
+) -> tuple[Day, Day] | None:
+    """Return the earliest and latest value of a row's day over all readings, or None."""
+    days = [what(held) for reading in readings for held in reading.trials if same(row, held)]
+    known = [day for day in days if day is not None]
+    return (min(known), max(known)) if known and len(known) == len(days) else None

@@ -1,0 +1,307 @@
+"""Which antidepressant trials were there, and what came of each?
+
+One trial is one ingredient in one episode: its courses joined, the best one judged. Brand, salt,
+strength and form merge by ingredient. A response in any course cancels the failure.
+
+Rules: R3, R7, R8, R9, R10. Adequacy, outcome and overlap are judged in their own modules.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from trd.adequacy import Adequacy, covered_days
+from trd.chart import Diagnosis, Indication, PatientChart, StopReason
+from trd.dates import Day, iso
+from trd.episodes import Episode, is_depressive
+from trd.exposures import Course
+from trd.findings import Verdict
+from trd.knowledge import Antidepressant, Knowledge
+from trd.outcome import Outcome, OutcomeFinding, OutcomeInput, judge_outcome
+from trd.overlap import JudgedCourse, Relations
+
+RANK = {Verdict.MET: 2, Verdict.UNKNOWN: 1, Verdict.NOT_MET: 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedTrial:
+    """One course with everything judged of it.
+
+    ``doubts`` say why a failure would be possible but not confirmed; ``excluded`` why it can not
+    count at all ("" if it can); ``period`` is the number of the episode it belongs to, the current
+    one ``CURRENT``, None where the episode cannot be told.
+    """
+
+    course: Course
+    drug: Antidepressant
+    adequacy: Adequacy
+    outcome: OutcomeFinding
+    relations: Relations
+    doubts: tuple[str, ...]
+    excluded: str
+    period: int | None
+
+    def failed(self) -> bool:
+        """Say whether it is an adequate failure, confirmed or not."""
+        return (
+            self.adequacy.verdict is Verdict.MET
+            and self.outcome.outcome is Outcome.INEFFICACY
+            and not self.excluded
+        )
+
+    def could_fail(self) -> bool:
+        """Say whether its unknowns could make it an adequate failure. Rule: R6/R7, "Possible"."""
+        if self.excluded or self.adequacy.verdict is Verdict.NOT_MET:
+            return False
+        outcome = self.outcome.outcome
+        if outcome is Outcome.RUNNING:
+            return self.outcome.might_count
+        return outcome in {Outcome.INEFFICACY, Outcome.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One antidepressant in one episode: the best course, and all courses behind it.
+
+    ``confirmed`` and ``possible`` are what it adds before families and combinations are looked at.
+    """
+
+    best: JudgedTrial
+    courses: tuple[JudgedTrial, ...]
+    in_current_episode: bool
+    confirmed: bool
+    possible: bool
+    because: str
+    evidence: tuple[str, ...]
+
+    @property
+    def ingredient(self) -> str:
+        """Return the ingredient's name."""
+        return self.best.drug.name
+
+
+CURRENT = -1
+
+
+def judge_trial(
+    one: JudgedCourse,
+    relations: Relations,
+    chart: PatientChart,
+    episode: Episode,
+    as_of: Day,
+    knowledge: Knowledge,
+) -> JudgedTrial:
+    """Judge outcome, doubts and episode of one course. Rules: R3, R6, R9, R10."""
+    course = one.course
+    criteria = knowledge.criteria
+    refusal, adherence_doubt = judge_adherence(course, chart.diagnoses, knowledge)
+    facts = OutcomeInput(
+        start=course.start,
+        as_of=as_of,
+        ongoing=course.ongoing,
+        adequacy=one.adequacy.verdict,
+        days=one.adequacy.days,
+        end_score_from=day_at_minimum(one.adequacy, criteria.outcome.end_score_from_days),
+        until=relations.until,
+        under=relations.under,
+        not_before=relations.not_before,
+        reasons=_stop_reasons(course),
+        said="; ".join(dict.fromkeys(r.stop_text for r in course.records if r.stop_text)),
+        reason_evidence=course.evidence(),
+        switched=relations.switched,
+        non_adherent=refusal,
+    )
+    outcome = judge_outcome(
+        chart.scores, facts, knowledge.scales.outcome_instruments, criteria.outcome
+    )
+    return JudgedTrial(
+        course=course,
+        drug=one.drug,
+        adequacy=one.adequacy,
+        outcome=outcome,
+        relations=relations,
+        doubts=tuple(d for d in (*_doubts(one, chart), adherence_doubt) if d),
+        excluded=_excluded(relations),
+        period=period_of(course, one.adequacy, episode, as_of),
+    )
+
+
+def _excluded(relations: Relations) -> str:
+    return f"added to {relations.augments} while it ran: augmentation" if relations.augments else ""
+
+
+def _stop_reasons(course: Course) -> frozenset[StopReason]:
+    """Return the reasons of the records; a renewal without one does not take them away."""
+    return frozenset(reason for record in course.records for reason in record.stop_reasons)
+
+
+def day_at_minimum(adequacy: Adequacy, days: int) -> Day | None:
+    """Return the day on which so many covered days at the minimum are reached, or None. Rule: R5."""
+    left = days
+    reach: Day | None = None
+    for segment in adequacy.at_minimum:
+        begin = segment.start if reach is None else max(segment.start, reach)
+        length = segment.stop - begin
+        if length >= left:
+            return begin + left
+        left -= max(length, 0)
+        reach = segment.stop if reach is None else max(reach, segment.stop)
+    return None
+
+
+def judge_adherence(
+    course: Course, diagnoses: Iterable[Diagnosis], knowledge: Knowledge
+) -> tuple[str, str]:
+    """Return (why the drug was not taken as ordered or "", why that is in doubt or ""). Rule: R3.
+
+    A reason that also names no effect or a side effect says why it was stopped, not that it was
+    not taken. A non-adherence code makes only the trial that covers its date doubtful.
+    """
+    limits = knowledge.criteria.adherence
+    reasons = _stop_reasons(course)
+    if StopReason.NOT_TAKEN in reasons and not reasons & _SPECIFIC:
+        said = "; ".join(dict.fromkeys(r.stop_text for r in course.records if r.stop_text))
+        return f"charted reason: “{said}”", ""
+    doubts = [
+        f"non-adherence recorded on {iso(on)}"
+        for diagnosis in diagnoses
+        if "nonadherence" in diagnosis.concepts()
+        and (on := diagnosis.onset if diagnosis.onset is not None else diagnosis.recorded)
+        is not None
+        and course.start <= on <= course.last
+    ]
+    if course.supplied_days is not None and course.ordered_days is not None:
+        share = min(course.supplied_days * 100 / course.ordered_days, 100.0)
+        shown = f"supply covers {share:.0f} % of {course.ordered_days} days"
+        if share < limits.non_adherence_below_percent:
+            return shown, ""
+        if share < limits.adherent_from_percent:
+            doubts.append(shown)
+    return "", "; ".join(doubts)
+
+
+_SPECIFIC = frozenset({StopReason.NO_EFFECT, StopReason.SIDE_EFFECT})
+
+
+def _doubts(one: JudgedCourse, chart: PatientChart) -> list[str]:
+    """Return why a failure would not be confirmed. Rules: R2, R9, "Possible"."""
+    course, found = one.course, []
+    if course.reported_only:
+        found.append("known only from a report or statement")
+    if course.stale or not course.end_known:
+        found.append("its end is not known")
+    depressive = [d for d in chart.diagnoses if is_depressive(d) and not d.is_provisional()]
+    if not depressive:
+        found.append("no depressive diagnosis is recorded")
+    elif one.drug.dose_cannot_tell and not _for_depression(course, depressive):
+        found.append("given without a depressive reason or diagnosis at the time")
+    return found
+
+
+def _for_depression(course: Course, depressive: Sequence[Diagnosis]) -> bool:
+    """Say whether a drug used for pain too was given for depression. Rule: R9."""
+    if any(Indication.DEPRESSION in record.indications for record in course.records):
+        return True
+    return any(_stood_during(diagnosis, course) for diagnosis in depressive)
+
+
+def _stood_during(diagnosis: Diagnosis, course: Course) -> bool:
+    days = (diagnosis.onset, diagnosis.recorded, diagnosis.encounter_on)
+    known = [day for day in days if day is not None]
+    begun = not known or min(known) <= course.last
+    return begun and not (diagnosis.abated is not None and diagnosis.abated < course.start)
+
+
+def period_of(course: Course, adequacy: Adequacy, episode: Episode, as_of: Day) -> int | None:
+    """Return the episode in which most of a course's adequate days lie. Rule: R10.
+
+    Days at the minimum decide, without any the covered days. Earlier episodes are numbered from 0.
+    """
+    if episode.is_current and episode.start is None:
+        return None
+    edges = [end + 1 for end in episode.ends]
+    if episode.start is not None:
+        edges = [edge for edge in edges if edge < episode.start] + [episode.start]
+    bounds = [0, *sorted(set(edges)), as_of + 1]
+    spans = adequacy.at_minimum or course.segments
+    shares = [
+        covered_days(
+            [
+                replace(s, start=max(s.start, first), stop=min(max(s.stop, s.start + 1), past))
+                for s in spans
+                if s.start < past and max(s.stop, s.start + 1) > first
+            ]
+        )
+        for first, past in zip(bounds, bounds[1:], strict=False)
+    ]
+    best = max(range(len(shares)), key=lambda at: (shares[at], at))
+    is_last = best == len(shares) - 1
+    return CURRENT if is_last and episode.is_current else best
+
+
+def join_trials(judged: Sequence[JudgedTrial]) -> list[Trial]:
+    """Join the courses of one drug and episode into trials; order by start, then name. Rule: R8."""
+    groups: dict[tuple[str, int | None], list[JudgedTrial]] = {}
+    for one in judged:
+        groups.setdefault((one.drug.name, one.period), []).append(one)
+    trials = [_trial(group) for group in groups.values()]
+    return sorted(trials, key=lambda t: (t.best.course.start, t.ingredient, t.best.course.last))
+
+
+def _trial(group: Sequence[JudgedTrial]) -> Trial:
+    best = max(group, key=_preference)
+    good = {Outcome.REMISSION, Outcome.RESPONSE}
+    cancelled = best.outcome.outcome not in good and any(
+        one.outcome.outcome in good for one in group
+    )
+    failed = best.failed() and not cancelled
+    could = best.could_fail() and not cancelled
+    notes = [best.adequacy.dose.because, best.adequacy.duration.because, best.outcome.because]
+    notes += [f"at most possible: {doubt}" for doubt in best.doubts if could]
+    notes += [best.excluded] if best.excluded else []
+    notes += ["a response in another exposure cancels the failure"] if cancelled else []
+    notes += _noted(best)
+    return Trial(
+        best=best,
+        courses=tuple(group),
+        in_current_episode=best.period == CURRENT,
+        confirmed=failed and not best.doubts,
+        possible=could and not (failed and not best.doubts),
+        because="; ".join(note for note in notes if note),
+        evidence=_evidence(group),
+    )
+
+
+def _preference(one: JudgedTrial) -> tuple[int, bool, bool, int, Day]:
+    """Rank the courses of one drug: the best exposure represents it. Rule: R8."""
+    return (
+        RANK[one.adequacy.verdict],
+        one.failed() and not one.doubts,
+        one.could_fail(),
+        one.adequacy.days,
+        one.course.start,
+    )
+
+
+def _noted(best: JudgedTrial) -> list[str]:
+    """Return what a reader must know beside the judgement."""
+    notes = []
+    records = best.course.records
+    if any(record.drug.matched_by.value == "text" for record in records):
+        notes.append("drug matched by text")
+    if best.relations.combined:
+        notes.append(f"one combined step with {' and '.join(best.relations.combined)}")
+    if best.course.end_inferred:
+        notes.append("end inferred from the next antidepressant")
+    if best.outcome.lost_response:
+        notes.append("lost response")
+    if records and not any(record.indications for record in records):
+        notes.append("indication not recorded")
+    if records and best.course.supplied_days is None:
+        notes.append("supply not confirmed")
+    return notes
+
+
+def _evidence(group: Sequence[JudgedTrial]) -> tuple[str, ...]:
+    found = {ref for one in group for ref in one.course.evidence()}
+    found |= {ref for one in group for ref in one.outcome.evidence}
+    return tuple(sorted(found))
