@@ -10,7 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trd.adequacy import judge_adequacy
-from trd.augmentation import Augmentation, added_drugs, find_augmentation, find_augmenters
+from trd.augmentation import (
+    Augmentation,
+    added_drugs,
+    find_augmentation,
+    find_augmenters,
+    low_dose_augmenters,
+)
 from trd.candidacy import CandidacyFinding, judge_candidacy
 from trd.chart import MedicationRecord, PatientChart
 from trd.courses import DrugHistory, find_courses
@@ -20,7 +26,14 @@ from trd.episodes import Episode, Span, find_episode
 from trd.exposures import Course, NextDrug, is_reported, start_of
 from trd.knowledge import Antidepressant, Knowledge
 from trd.other_treatments import OtherTreatment, find_other_treatments
-from trd.other_uses import SetAside, course_set_aside, grouped, not_recognised, record_set_aside
+from trd.other_uses import (
+    SetAside,
+    SetAsideReason,
+    course_set_aside,
+    grouped,
+    not_recognised,
+    record_set_aside,
+)
 from trd.overlap import JudgedCourse, relate
 from trd.resistance import Counted, ResistanceFinding, count_trials, judge_resistance
 from trd.staging import Staging, judge_staging
@@ -62,8 +75,9 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
     criteria = knowledge.criteria
     dated, undated, aside = _antidepressant_records(chart, knowledge, as_of)
     courses = _courses(dated, chart, as_of, knowledge)
-    kept, low = _without_low_doses(courses)
+    kept, low, adjuncts = _without_low_doses(courses)
     augmenters = find_augmenters(chart, as_of, knowledge)
+    augmenters += low_dose_augmenters(adjuncts, knowledge)
     others = find_other_treatments(chart, as_of, knowledge)
     taken = [one.course for one in kept] + [one.course for one in augmenters]
     spans = _treatment_spans(taken, others)
@@ -191,16 +205,18 @@ def _is_low_dose(record: MedicationRecord, knowledge: Knowledge) -> bool:
 
 def _without_low_doses(
     courses: Sequence[JudgedCourse],
-) -> tuple[list[JudgedCourse], list[SetAside]]:
-    """Set whole courses aside for their low dose. Rule: R9(c)."""
-    kept, aside = [], []
+) -> tuple[list[JudgedCourse], list[SetAside], list[JudgedCourse]]:
+    """Set whole courses aside for their low dose; the adjuncts among them last. Rule: R9(c)."""
+    kept, aside, adjuncts = [], [], []
     for one in courses:
         low = course_set_aside(one, courses)
         if low is None:
             kept.append(one)
-        else:
-            aside.append(low)
-    return kept, aside
+            continue
+        aside.append(low)
+        if low.reason is SetAsideReason.LOW_DOSE:
+            adjuncts.append(one)
+    return kept, aside, adjuncts
 
 
 def _treatment_spans(

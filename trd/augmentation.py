@@ -17,7 +17,7 @@ from trd.dates import Day
 from trd.exposures import Course, Segment
 from trd.findings import Verdict, all_of
 from trd.knowledge import Augmenter, Criteria, Knowledge
-from trd.overlap import AddedDrug
+from trd.overlap import AddedDrug, JudgedCourse
 from trd.trials import JudgedTrial
 
 
@@ -48,7 +48,8 @@ def find_augmenters(
 ) -> list[AugmenterCourse]:
     """Return the courses of augmenters that reach the table's dose or whose dose is unknown."""
     found = []
-    for name in sorted({r.drug.ingredient for r in chart.medications} & set(knowledge.augmenters)):
+    names = {r.drug.ingredient for r in chart.medications} - knowledge.antidepressants.keys()
+    for name in sorted(names & knowledge.augmenters.keys()):
         augmenter = knowledge.augmenters[name]
         records = tuple(
             r
@@ -69,6 +70,19 @@ def find_augmenters(
             held = _at_dose(course, augmenter)
             if held is not None:
                 found.append(held)
+    return found
+
+
+def low_dose_augmenters(
+    courses: Sequence[JudgedCourse], knowledge: Knowledge
+) -> list[AugmenterCourse]:
+    """Return low-dose antidepressants set aside as adjuncts that reach the table's dose. Rule: R12."""
+    found = []
+    for one in courses:
+        augmenter = knowledge.augmenters.get(one.drug.name)
+        held = _at_dose(one.course, augmenter) if augmenter is not None else None
+        if held is not None:
+            found.append(held)
     return found
 
 

@@ -7,7 +7,7 @@ Rules: R3 to R7. The numbers are in ``criteria.toml``, table ``outcome``.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from trd.chart import ScaleScore, StopReason
@@ -125,6 +125,43 @@ def by_score(baseline: int, end: int, criteria: OutcomeCriteria) -> Outcome:
     return Outcome.UNKNOWN
 
 
+def _same_day_variants(scores: Sequence[ScaleScore]) -> list[Sequence[ScaleScore]]:
+    """Return the scores, or two readings of them where one day has different totals in no order.
+
+    Two totals of one day are in order when both times of day are written; else the lowest and the
+    highest of the day are tried, and only what both say stands.
+    """
+    by_day: dict[Day, list[ScaleScore]] = {}
+    for score in scores:
+        by_day.setdefault(score.on, []).append(score)
+    unordered = {
+        day
+        for day, found in by_day.items()
+        if len({s.total for s in found}) > 1 and not all("T" in s.at for s in found)
+    }
+    if not unordered:
+        return [scores]
+    return [
+        [
+            s
+            for day, found in by_day.items()
+            for s in ([choose(found, key=total_of)] if day in unordered else found)
+        ]
+        for choose in (min, max)
+    ]
+
+
+def _pair_of(
+    scores: Sequence[ScaleScore], facts: OutcomeInput, criteria: OutcomeCriteria
+) -> _Pair | None:
+    """Return the pair of scores that speaks, unknown where two totals of one day disagree."""
+    found = [_find_pair(v, facts, criteria) for v in _same_day_variants(scores)]
+    pair = next((one for one in found if one is not None), None)
+    if pair is None or len({one.outcome if one else None for one in found}) == 1:
+        return pair
+    return replace(pair, outcome=Outcome.UNKNOWN, lost=False)
+
+
 def _find_pair(
     scores: Sequence[ScaleScore], facts: OutcomeInput, criteria: OutcomeCriteria
 ) -> _Pair | None:
@@ -147,7 +184,7 @@ def _find_pair(
     if chosen is None or chosen.outcome in _GOOD:
         return chosen
     if any(pair.outcome in _GOOD for pair in pairs):
-        return _lost(chosen)
+        return replace(chosen, outcome=Outcome.RESPONSE, lost=True)
     return chosen
 
 
@@ -166,16 +203,6 @@ def _pair(baseline: ScaleScore, end: ScaleScore, criteria: OutcomeCriteria) -> _
         fall_percent=fall_percent(before, after),
         outcome=by_score(before, after, criteria),
         lost=False,
-    )
-
-
-def _lost(pair: _Pair) -> _Pair:
-    return _Pair(
-        baseline=pair.baseline,
-        end=pair.end,
-        fall_percent=pair.fall_percent,
-        outcome=Outcome.RESPONSE,
-        lost=True,
     )
 
 
@@ -226,7 +253,7 @@ def judge_outcome(
     """Judge how one course ended, or that it still runs. Rules: R3, R4, R5, R6."""
     known = list(scores)
     by_instrument = [usable(known, name, facts.as_of) for name in sorted(instruments)]
-    pairs = [_find_pair(found, facts, criteria) for found in by_instrument]
+    pairs = [_pair_of(found, facts, criteria) for found in by_instrument]
     pair = next((p for p in pairs if p is not None), None)
     if facts.non_adherent:
         return OutcomeFinding(

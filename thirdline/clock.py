@@ -1,0 +1,31 @@
+"""Which day is it?
+
+The one place that reads the clock. Every rule takes the day as an argument; here it comes from an
+option, or from the clock of this machine.
+"""
+
+import re
+from datetime import date
+from typing import Final
+
+from thirdline.errors import Refusal
+from trd.dates import Day
+
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def today() -> Day:
+    """Return the day this machine's clock shows."""
+    return date.today().toordinal()  # noqa: TID251, DTZ011 - the one reading of the clock
+
+
+def day_option(option: str, text: str | None) -> Day:
+    """Return the day an option names, today where it is absent; refuse anything but a full date."""
+    if text is None:
+        return today()
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text).toordinal()
+    except ValueError:
+        pass
+    raise Refusal(f"{option}: not a date of the form 2026-09-01")

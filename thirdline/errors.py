@@ -1,0 +1,34 @@
+"""Why does a command not do its work?
+
+Refusal        what was asked cannot be done; one line on standard error, and an exit status
+└── Unusable   an input that cannot be used, with the file and the place in it
+
+The line names files, places and options. It never holds content: a chart's words are somebody's.
+"""
+
+from typing import ClassVar, Final
+
+UNUSABLE: Final = 2
+"""The exit status of unusable input and of wrong options."""
+MORE_PATIENTS: Final = 3
+"""The exit status of an input that holds more than one patient."""
+
+
+class Refusal(Exception):  # noqa: N818 - it says what was done, not what went wrong
+    """A command that ends with one line and an exit status."""
+
+    default_status: ClassVar[int] = UNUSABLE
+
+    def __init__(self, line: str, status: int | None = None) -> None:
+        """Keep the line; without a status it is that of unusable input."""
+        super().__init__(line)
+        self.line = line
+        self.status = self.default_status if status is None else status
+
+
+class Unusable(Refusal):
+    """An input that cannot be used: which file, where in it ("" for the whole), and what is wrong."""
+
+    def __init__(self, file: str, place: str, what: str, status: int | None = None) -> None:
+        """Join file, place and sentence into one line."""
+        super().__init__(": ".join(part for part in (file, place, what) if part), status)

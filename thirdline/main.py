@@ -1,0 +1,171 @@
+"""The command ``thirdline``: one function a command, each with its help.
+
+Parts are put together here and nowhere else. A command that refuses prints one line on standard
+error and exits with the status the README names. Tracebacks never show values of variables.
+"""
+
+import io
+import re
+import sys
+from enum import StrEnum
+from typing import Annotated, Final
+
+import orjson
+import typer
+
+from thirdline.assessment_text import assessment_page
+from thirdline.clock import day_option, today
+from thirdline.errors import Refusal
+from thirdline.knowledge_text import drug_page, knowledge_page, release_line
+from thirdline.page import visible
+from thirdline.patient_file import assess_file
+from trd.knowledge import Knowledge
+from trd.knowledge.errors import KnowledgeError
+from trd.knowledge.load import load_knowledge
+from trd.report import report
+
+app = typer.Typer(
+    name="thirdline",
+    help="Reads a depression treatment history out of a FHIR R4 record and says what came of it.",
+    epilog="No clinician has signed the rules off. Not a diagnosis, not an order.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+knowledge_app = typer.Typer(
+    help="What the rules rest on: tables, numbers, sources.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(knowledge_app, name="knowledge")
+
+FAULTY: Final = 1
+"""The exit status of faulty knowledge, and of an answer that is not 200."""
+_TERMINAL_CODES: Final = re.compile("[\x7f-\x9f]")
+
+
+class OutputFormat(StrEnum):
+    """How an assessment is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="The day to assess for; today if not given."),
+]
+Today = Annotated[
+    str | None,
+    typer.Option("--today", metavar="DATE", help="The day to answer for; the clock's if not given."),
+]
+
+
+@app.command()
+def assess(
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="A Bundle, a resource or NDJSON; - is standard input."),
+    ],
+    as_of: AsOf = None,
+    output: Annotated[
+        OutputFormat,
+        typer.Option("--format", help="For a person (text) or a program (json)."),
+    ] = OutputFormat.TEXT,
+    rules: Annotated[
+        str | None, typer.Option("--rules", metavar="ID", help="The ruleset; there is CH-2.")
+    ] = None,
+) -> None:
+    """Assess one patient.
+
+    Exits 0 when assessed, 2 when the input cannot be used, 3 when it holds more than one patient.
+    """
+    day = day_option("--as-of", as_of)
+    knowledge = _knowledge()
+    if rules not in {None, knowledge.rules}:
+        raise Refusal(f"--rules: there is only {knowledge.rules}")
+    assessment = assess_file(file, knowledge, day)
+    if output is OutputFormat.TEXT:
+        assessment_page(assessment).show()
+        return
+    written = orjson.dumps(report(assessment), option=orjson.OPT_INDENT_2).decode()
+    safe = _TERMINAL_CODES.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+    sys.stdout.buffer.write(f"{safe}\n".encode())
+    sys.stdout.buffer.flush()
+
+
+@knowledge_app.command()
+def check() -> None:
+    """Check every table: digests, codes, sources, cross-references. All faults at once."""
+    try:
+        knowledge = load_knowledge()
+    except KnowledgeError as wrong:
+        for fault in wrong.faults:
+            typer.echo(visible(fault))
+        raise typer.Exit(FAULTY) from wrong
+    typer.echo(release_line(knowledge))
+
+
+@knowledge_app.command()
+def show(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A drug; without it, everything.")
+    ] = None,
+) -> None:
+    """Print the tables and every number with its mark, or what is known of one drug."""
+    knowledge = _knowledge()
+    page = knowledge_page(knowledge) if name is None else drug_page(knowledge, name)
+    page.show()
+
+
+@app.command()
+def serve(
+    listen: Annotated[
+        str, typer.Option("--listen", metavar="HOST:PORT", help="A loopback address and port.")
+    ] = "127.0.0.1:8000",
+    today_: Today = None,
+) -> None:
+    """Run the CDS Hooks service in sandbox mode: on loopback, for unsigned hooks. Ctrl-C stops it."""
+    from thirdline.service import serve_until_stopped  # noqa: PLC0415 - the web is slow to import
+
+    fixed = None if today_ is None else day_option("--today", today_)
+    knowledge = _knowledge()
+    serve_until_stopped(
+        knowledge, today=today if fixed is None else lambda: fixed, listen=listen
+    )
+
+
+@app.command()
+def demo(
+    today_: Today = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the service running until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Run the service with invented patients, print every card and the curl that repeats it."""
+    from thirdline.demo import run_demo  # noqa: PLC0415 - the web is slow to import
+
+    all_answered = run_demo(_knowledge(), day_option("--today", today_), keep=keep)
+    if not all_answered:
+        raise typer.Exit(FAULTY)
+
+
+def _knowledge() -> Knowledge:
+    try:
+        return load_knowledge()
+    except KnowledgeError as wrong:
+        line = f"{len(wrong.faults)} faults in the knowledge: see thirdline knowledge check"
+        raise Refusal(line, FAULTY) from wrong
+
+
+def main() -> None:
+    """Run the command line; turn a refusal into its one line and its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except Refusal as refusal:
+        typer.echo(f"thirdline: {visible(refusal.line)}", err=True)
+        raise SystemExit(refusal.status) from None
