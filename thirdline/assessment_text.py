@@ -137,9 +137,8 @@ def _safety(page: Page, told: Row, assessment: Assessment) -> None:
         page.item(f"{signal.get('on', 'no date')}: {_because(signal)}")
     if crisis.boxed_warning:
         page.item(crisis.boxed_warning)
-    if crisis.complete:
-        for line in crisis.looked_for:
-            page.item(line)
+    if crisis.complete and crisis.looked_for:
+        page.item(f"looked for and not found: {'; '.join(crisis.looked_for)}")
 
 
 def _episode(page: Page, episode: Row) -> None:

@@ -29,7 +29,11 @@ _COUNTS_AS: Final = {
     "other-treatment": "another treatment: never counted as a trial",
     "never": "not counted: no use for depression in this market",
 }
-_RELEASES: Final = {"any": "any form", "immediate": "immediate release", "extended": "extended release"}
+_RELEASES: Final = {
+    "any": "any form",
+    "immediate": "immediate release",
+    "extended": "extended release",
+}
 
 
 def release_line(knowledge: Knowledge) -> str:

@@ -58,7 +58,9 @@ AsOf = Annotated[
 ]
 Today = Annotated[
     str | None,
-    typer.Option("--today", metavar="DATE", help="The day to answer for; the clock's if not given."),
+    typer.Option(
+        "--today", metavar="DATE", help="The day to answer for; the clock's if not given."
+    ),
 ]
 
 
@@ -131,9 +133,7 @@ def serve(
 
     fixed = None if today_ is None else day_option("--today", today_)
     knowledge = _knowledge()
-    serve_until_stopped(
-        knowledge, today=today if fixed is None else lambda: fixed, listen=listen
-    )
+    serve_until_stopped(knowledge, today=today if fixed is None else lambda: fixed, listen=listen)
 
 
 @app.command()

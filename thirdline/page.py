@@ -98,4 +98,3 @@ class Page:
         console = Console(highlight=False, markup=False, emoji=False)
         for line, style in self.lines:
             console.print(Text(line, style=style), soft_wrap=True)
-

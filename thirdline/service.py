@@ -61,9 +61,7 @@ def url_of(sock: socket.socket) -> str:
 
 def server(knowledge: Knowledge, today: Callable[[], Day], public_url: str) -> uvicorn.Server:
     """Return the service, not yet started."""
-    app: Any = create_app(
-        knowledge=knowledge, today=today, public_url=public_url, cors_origins=()
-    )
+    app: Any = create_app(knowledge=knowledge, today=today, public_url=public_url, cors_origins=())
     config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
     return uvicorn.Server(config)
 

@@ -22,9 +22,9 @@ class Adequacy:
     """Dose and duration of one course.
 
     ``days`` are the documented covered days at or above the minimum within the longest chain;
-    ``at_minimum`` are all documented segments at or above the minimum, ``chain`` that longest
-    chain; ``first_at_minimum`` and ``adequate_end`` the first and last covered day at or above it, None:
-    never documented. ``highest_mg`` is the upper end of the highest documented dose.
+    ``at_minimum`` all documented segments there, ``chain`` that longest chain;
+    ``first_at_minimum`` and ``adequate_end`` the first and last such day, None: never documented.
+    ``highest_mg`` is the upper end of the highest documented dose.
     """
 
     dose: Finding
@@ -182,7 +182,9 @@ def _why_unknown(
     if highest is None:
         return "dose unknown"
     if len({m.minimum_mg for m in minima}) > 1:
-        return f"{highest:g} mg a day; the minimum depends on the release form ({_range(minima)} mg)"
+        return (
+            f"{highest:g} mg a day; the minimum depends on the release form ({_range(minima)} mg)"
+        )
     return f"the recorded dose ({highest:g} mg a day at most) may or may not reach the minimum"
 
 

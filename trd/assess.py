@@ -18,7 +18,7 @@ from trd.augmentation import (
     low_dose_augmenters,
 )
 from trd.candidacy import CandidacyFinding, judge_candidacy
-from trd.chart import MedicationRecord, PatientChart
+from trd.chart import DataIssue, MedicationRecord, PatientChart
 from trd.courses import DrugHistory, find_courses
 from trd.crisis import Crisis, CrisisLevel, find_crisis
 from trd.dates import Day
@@ -66,6 +66,7 @@ class Assessment:
     staging: tuple[Staging, ...]
     crisis: Crisis
     candidacy: CandidacyFinding
+    issues: tuple[DataIssue, ...]
     readings: tuple["Assessment", ...] = ()
     """All readings of partial dates, where there were any; this is then what they share."""
 
@@ -108,6 +109,7 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
         resistance=resistance,
         staging=judge_staging(counted, episode, augmentation, others, chart, as_of, knowledge),
         crisis=crisis,
+        issues=(*chart.issues, *_later(chart, knowledge, as_of)),
         candidacy=judge_candidacy(
             resistance,
             episode,
@@ -118,6 +120,20 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
             is_critical=crisis.level is CrisisLevel.CRITICAL,
         ),
     )
+
+
+def _later(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> list[DataIssue]:
+    """Return an issue for every order and score dated after the day of the assessment."""
+    late = [
+        (record.evidence, "authoredOn")
+        for record in chart.medications
+        if record.drug.ingredient in knowledge.antidepressants
+        and (start := start_of(record)) is not None
+        and start > as_of
+    ]
+    late += [(ref, "effective[x]") for s in chart.scores if s.on > as_of for ref in s.evidence]
+    what, effect = "dated after the day of the assessment", "not considered for any trial"
+    return [DataIssue(evidence, element, what, effect) for evidence, element in sorted(late)]
 
 
 def _antidepressant_records(
@@ -219,13 +235,8 @@ def _without_low_doses(
     return kept, aside, adjuncts
 
 
-def _treatment_spans(
-    courses: Iterable[Course], others: Sequence[OtherTreatment]
-) -> list[Span]:
+def _treatment_spans(courses: Iterable[Course], others: Sequence[OtherTreatment]) -> list[Span]:
     """Return the spans of treatment that count as depressive evidence. Rule: R10(c)."""
     spans = [(s.start, s.last) for course in courses for s in course.segments]
-    for treatment in others:
-        if treatment.start is not None:
-            spans.append((treatment.start, treatment.last or treatment.start))
+    spans += [(t.start, t.last or t.start) for t in others if t.start is not None]
     return spans
-

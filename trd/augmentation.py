@@ -43,9 +43,7 @@ class AugmenterCourse:
     dose_known: bool
 
 
-def find_augmenters(
-    chart: PatientChart, as_of: Day, knowledge: Knowledge
-) -> list[AugmenterCourse]:
+def find_augmenters(chart: PatientChart, as_of: Day, knowledge: Knowledge) -> list[AugmenterCourse]:
     """Return the courses of augmenters that reach the table's dose or whose dose is unknown."""
     found = []
     names = {r.drug.ingredient for r in chart.medications} - knowledge.antidepressants.keys()
@@ -55,9 +53,7 @@ def find_augmenters(
             r
             for r in chart.medications
             if r.drug.ingredient == name
-            and (
-                Indication.DEPRESSION in r.indications or not augmenter.needs_depressive_reason
-            )
+            and (Indication.DEPRESSION in r.indications or not augmenter.needs_depressive_reason)
         )
         history = DrugHistory(
             ingredient=name,
@@ -76,7 +72,7 @@ def find_augmenters(
 def low_dose_augmenters(
     courses: Sequence[JudgedCourse], knowledge: Knowledge
 ) -> list[AugmenterCourse]:
-    """Return low-dose antidepressants set aside as adjuncts that reach the table's dose. Rule: R12."""
+    """Return adjuncts set aside for a low dose that reach the table's dose. Rule: R12."""
     found = []
     for one in courses:
         augmenter = knowledge.augmenters.get(one.drug.name)

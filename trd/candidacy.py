@@ -66,7 +66,7 @@ def judge_candidacy(
     *,
     is_critical: bool,
 ) -> CandidacyFinding:
-    """Return the candidacy; ``is_critical`` says that a critical crisis signal stands. Rule: R15."""
+    """Return the candidacy; ``is_critical``: a critical crisis signal stands. Rule: R15."""
     criteria = knowledge.criteria.candidacy
     flags = tms_flags(chart, as_of)
     findings = (
@@ -118,7 +118,9 @@ def _verdict(
 
 def _crisis(*, is_critical: bool) -> Finding:
     if is_critical:
-        return not_met("no-critical-signal", "a critical safety signal is charted: that comes first")
+        return not_met(
+            "no-critical-signal", "a critical safety signal is charted: that comes first"
+        )
     return met("no-critical-signal", "no critical safety signal is charted")
 
 
@@ -249,7 +251,9 @@ def _earlier_tms(
     """Say whether an earlier course speaks against another without asking. Rule: R15."""
     courses = [t for t in others if t.kind == "tms"]
     if not courses:
-        read = "not recorded" if chart.is_complete("procedures") else "not recorded in what was read"
+        read = (
+            "not recorded" if chart.is_complete("procedures") else "not recorded in what was read"
+        )
         return met("no-earlier-tms-without-benefit", read)
     least = knowledge.criteria.candidacy.tms_benefit_percent
     helped = all(_benefit(t, least) for t in courses)

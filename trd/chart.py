@@ -263,7 +263,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcedureDone:
-    """A treatment that was given: "tms", "ect", "vns", "esketamine", "psychotherapy", …"""
+    """A treatment that was given; ``kind`` is "tms", "ect", "vns", "esketamine", and so on."""
 
     evidence: str
     kind: str

@@ -65,9 +65,7 @@ def _place(
     record: MedicationRecord, as_of: Day, next_drug: NextDrug, criteria: TrialCriteria
 ) -> _Placed:
     end = end_of(record, as_of, next_drug, criteria)
-    return _Placed(
-        record=record, end=end, segments=tuple(segments_of(record, end, as_of, criteria))
-    )
+    return _Placed(record=record, end=end, segments=tuple(segments_of(record, end, as_of)))
 
 
 def _is_within(one: _Placed, courses: Sequence[Course], criteria: TrialCriteria) -> bool:
@@ -112,13 +110,7 @@ def _courses_of(
 ) -> list[Course]:
     raw = [s for p in placed for s in p.segments]
     certain = overlay([s for s in raw if s.certain], criteria)
-    by_date = [
-        s
-        for p in placed
-        if known_by_date_only(p.record)
-        for s in p.segments
-        if s.certain
-    ]
+    by_date = [s for p in placed if known_by_date_only(p.record) for s in p.segments if s.certain]
     possible = [s for s in raw if not s.certain] + possible_between(certain, by_date, criteria)
     segments = sorted([*certain, *possible], key=lambda s: (s.start, s.last, not s.certain))
     groups = _grouped(segments, criteria)
@@ -261,9 +253,7 @@ def _order_at(on: Day, ordered: Sequence[Segment]) -> Segment | None:
     return min(certain, key=lambda s: min(abs(on - s.start), abs(on - s.last)), default=None)
 
 
-def _dispensed_dose(
-    dispense: Dispense, order: Segment | None
-) -> tuple[float | None, float | None]:
+def _dispensed_dose(dispense: Dispense, order: Segment | None) -> tuple[float | None, float | None]:
     """Return the daily dose: as written on the dispense, the order, else units over days."""
     if dispense.high is not None:
         return dispense.low, dispense.high

@@ -127,22 +127,26 @@ def chain_start(spans: Iterable[Span], as_of: Day, criteria: EpisodeCriteria) ->
     return reach if found else None
 
 
-def evidence_spans(chart: PatientChart, treatments: Iterable[Span], as_of: Day,
-                   criteria: EpisodeCriteria) -> list[Span]:
+def evidence_spans(
+    chart: PatientChart, treatments: Iterable[Span], as_of: Day, criteria: EpisodeCriteria
+) -> list[Span]:
     """Return every span of depressive evidence. Rule: R10(c)."""
     spans = list(treatments)
-    for score in _totals(chart.scores, as_of):
-        if score.total is not None and score.total >= criteria.relapse_from_score:
-            spans.append((score.on, score.on))
+    spans += [
+        (score.on, score.on)
+        for score in _totals(chart.scores, as_of)
+        if score.total is not None and score.total >= criteria.relapse_from_score
+    ]
     for diagnosis in confirmed_depressive(chart):
         if _is_remission(diagnosis):
             continue
-        for day in (diagnosis.recorded, diagnosis.encounter_on):
-            if day is not None:
-                spans.append((day, day))
-    for visit in chart.visits:
-        if visit.start is not None and any(hit.concept in DEPRESSIVE for hit in visit.hits):
-            spans.append((visit.start, visit.end if visit.end is not None else visit.start))
+        noted = (diagnosis.recorded, diagnosis.encounter_on)
+        spans += [(day, day) for day in noted if day is not None]
+    spans += [
+        (visit.start, visit.end if visit.end is not None else visit.start)
+        for visit in chart.visits
+        if visit.start is not None and any(hit.concept in DEPRESSIVE for hit in visit.hits)
+    ]
     return spans
 
 
@@ -159,7 +163,10 @@ def find_episode(
     ends = tuple(sorted({day for day, _ in ended}))
     if over is not None:
         day, ref = over
-        because = f"remission or low scores up to {iso(day)}, no later score of {criteria.relapse_from_score} or more"
+        because = (
+            f"remission or low scores up to {iso(day)}, "
+            f"no later score of {criteria.relapse_from_score} or more"
+        )
         return Episode(
             start=None, is_current=False, assumed=False, because=because, evidence=ref, ends=ends
         )
@@ -217,9 +224,7 @@ def _is_over_now(
         s.on > day and s.total is not None and s.total >= criteria.relapse_from_score
         for s in _totals(chart.scores, as_of)
     )
-    renewed = any(
-        d.onset is not None and day < d.onset <= as_of for d in _active(chart)
-    )
+    renewed = any(d.onset is not None and day < d.onset <= as_of for d in _active(chart))
     return None if relapsed or renewed else (day, refs)
 
 

@@ -10,6 +10,7 @@ Rules: R1, R2. The numbers are in ``criteria.toml``, table ``trial``.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from trd.chart import Dispense, DoseStep, MedicationRecord, RecordKind
 from trd.dates import Day
@@ -112,9 +113,9 @@ def end_of(
         return RecordEnd(last=None)
     ends = [day for day in (record.end, _supply_end(record, start)) if day is not None]
     following = _near(next_drug(record.drug.ingredient, start), start, criteria)
-    if record.status == "stopped" and record.end is None and following is not None:
-        if not ends or following - 1 < min(ends):
-            return RecordEnd(last=max(following - 1, start), inferred=True)
+    is_stopped = record.status == "stopped" and record.end is None
+    if is_stopped and following is not None and (not ends or following - 1 < min(ends)):
+        return RecordEnd(last=max(following - 1, start), inferred=True)
     if ends:
         last = min(ends)
         lapsed = as_of - last
@@ -145,9 +146,7 @@ def _supply_end(record: MedicationRecord, start: Day) -> Day | None:
     return _valid_until(record)
 
 
-def segments_of(
-    record: MedicationRecord, end: RecordEnd, as_of: Day, criteria: TrialCriteria
-) -> list[Segment]:
+def segments_of(record: MedicationRecord, end: RecordEnd, as_of: Day) -> list[Segment]:
     """Return the covered days of one record, step by step. Rules: R1, R2."""
     start = start_of(record)
     if start is None or start > as_of:
@@ -182,7 +181,7 @@ def _no_step() -> DoseStep:
     return DoseStep(start=None, end=None, low=None, high=None, because="no dose is recorded")
 
 
-def _segment(  # noqa: PLR0913 - the parts of one segment
+def _segment(
     record: MedicationRecord,
     step: DoseStep,
     start: Day,
@@ -214,7 +213,7 @@ def _first_step(record: MedicationRecord) -> DoseStep:
 def _by_date_only(
     record: MedicationRecord, start: Day, end: RecordEnd, as_of: Day
 ) -> list[Segment]:
-    """Show exposure on the day of the order; later days of a running or inferred one are possible."""
+    """Show exposure on the day of the order; days of a running or inferred one are possible."""
     step = _first_step(record)
     found = [_segment(record, step, start, start, start)]
     last = as_of if end.ongoing or end.stale else end.last
@@ -330,7 +329,7 @@ def possible_between(
     points = {s.start for s in by_date}
     ordered = sorted(segments, key=lambda s: (s.start, s.last))
     found = []
-    for here, following in zip(ordered, ordered[1:], strict=False):
+    for here, following in pairwise(ordered):
         close = following.start - here.last <= criteria.possible_between_days
         if here.last < following.start and close and here.start in points:
             lows = [s.low for s in (here, following)]

@@ -58,8 +58,10 @@ def find_other_treatments(
         start = start_of(record)
         if _is_treatment(name, knowledge) and (start is None or start <= as_of):
             drugs.setdefault(name, []).append(record)
+    handed = {d.drug.ingredient for d in chart.dispenses if d.on <= as_of}
+    kinds = procedures.keys() | drugs.keys() | {k for k in handed if _is_treatment(k, knowledge)}
     found = []
-    for kind in sorted(procedures.keys() | drugs.keys()):
+    for kind in sorted(kinds):
         done, given = procedures.get(kind, []), drugs.get(kind, [])
         found.append(_treatment(kind, done, given, chart, as_of, knowledge))
     return tuple(sorted(found, key=lambda t: (t.start or 0, t.kind)))
@@ -84,8 +86,9 @@ def _treatment(
     days = [p.on for p in done if p.on is not None]
     days += [day for record in given if (day := start_of(record)) is not None]
     handed = [d for d in chart.dispenses if d.drug.ingredient == kind and d.on <= as_of]
+    days += [d.on for d in handed]
     sessions = len({(p.on, p.evidence) for p in done}) or len({d.on for d in handed})
-    refs = {row.evidence for row in [*done, *given, *handed]}
+    refs = {p.evidence for p in done} | {r.evidence for r in given} | {d.evidence for d in handed}
     first, last = min(days, default=None), max(days, default=None)
     fall, scored = (None, None) if not done else _by_scores(first, last, chart, as_of, knowledge)
     said = _outcome([p.outcome for p in done if p.outcome], knowledge)
@@ -140,9 +143,7 @@ def _outcome(said: Iterable[str], knowledge: Knowledge) -> Outcome:
     heard = {
         BENEFIT_WORDS[name]
         for text in said
-        for name in meanings(
-            text, knowledge.phrases.stop_reasons, knowledge.phrases.negations
-        )
+        for name in meanings(text, knowledge.phrases.stop_reasons, knowledge.phrases.negations)
         if name in BENEFIT_WORDS
     }
     return heard.pop() if len(heard) == 1 else Outcome.UNKNOWN

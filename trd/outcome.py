@@ -95,7 +95,10 @@ def usable(scores: Iterable[ScaleScore], instrument: str, as_of: Day) -> list[Sc
     return [
         s
         for s in scores
-        if s.instrument == instrument and s.total is not None and not s.preliminary and s.on <= as_of
+        if s.instrument == instrument
+        and s.total is not None
+        and not s.preliminary
+        and s.on <= as_of
     ]
 
 
@@ -304,7 +307,8 @@ def _while_running(
     if pair is None and long_enough and recent is not None:
         return OutcomeFinding(
             outcome=Outcome.RUNNING,
-            because=f"still taken; {recent.instrument} {recent.total} on {iso(recent.on)}, no baseline",
+            because=f"still taken; {recent.instrument} {recent.total} on {iso(recent.on)}, "
+            "no baseline",
             evidence=recent.evidence,
             might_count=True,
         )

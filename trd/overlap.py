@@ -3,7 +3,7 @@
 Says for each course which later or earlier drugs limit its end score, under which added drugs its
 scores were taken, whether it is one half of a combined step, and whether it only augmented another.
 
-Rule: R7 (and R5 for the end of the window). The numbers are in ``criteria.toml``, table ``overlap``.
+Rules: R5 (end of the window), R7. The numbers are in ``criteria.toml``, table ``overlap``.
 """
 
 from collections.abc import Sequence

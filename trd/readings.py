@@ -74,9 +74,7 @@ def same(one: Counted, other: Counted) -> bool:
 
 def _trial(one: Counted, readings: Sequence[Assessment]) -> Counted:
     """Make the verdicts of one row unknown where the readings differ."""
-    rows = [
-        next((row for row in reading.trials if same(one, row)), None) for reading in readings
-    ]
+    rows = [next((row for row in reading.trials if same(one, row)), None) for reading in readings]
     held = [row for row in rows if row is not None]
     adequacy = _adequacy([row.trial.best.adequacy for row in held], missing=len(held) < len(rows))
     outcome = _outcome([row.trial.best.outcome for row in held])

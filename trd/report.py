@@ -16,7 +16,7 @@ from trd.exposures import Segment
 from trd.findings import Finding
 from trd.other_treatments import OtherTreatment
 from trd.other_uses import SetAside
-from trd.readings import day_in_all
+from trd.readings import day_in_all, same
 from trd.resistance import Counted
 from trd.staging import Staging
 
@@ -59,7 +59,7 @@ def report(assessment: Assessment) -> dict[str, Any]:
         },
         "issues": [
             {"resource": i.resource, "element": i.element, "what": i.what, "effect": i.effect}
-            for i in chart.issues
+            for i in assessment.issues
         ],
         "read": [
             {"need": read.need, "status": read.status.value, "count": read.count}
@@ -120,7 +120,6 @@ def _trial(counted: Counted, assessment: Assessment) -> dict[str, Any]:
     best = trial.best
     course, adequacy = best.course, best.adequacy
     because = f"{trial.because}; {counted.note}" if counted.note else trial.because
-    exposures = [s for one in trial.courses for s in one.course.segments if s.certain]
     return _present(
         (
             ("ingredient", trial.ingredient),
@@ -141,7 +140,7 @@ def _trial(counted: Counted, assessment: Assessment) -> dict[str, Any]:
             ("subtype", best.outcome.subtype or None),
             ("counts", counted.counts),
             ("origin", "computed"),
-            ("exposures", [] if assessment.readings else _exposures(exposures)),
+            ("exposures", _exposures(counted, assessment)),
             ("because", because),
             ("evidence", list(trial.evidence)),
         )
@@ -158,8 +157,20 @@ def _row_day(
     return iso_span(*span) if span is not None else None
 
 
-def _exposures(segments: Iterable[Segment]) -> list[dict[str, Any]]:
-    return [_exposure(segment) for segment in sorted(segments, key=_by_start)]
+def _exposures(counted: Counted, assessment: Assessment) -> list[dict[str, Any]]:
+    """Return a row's documented exposures; none where partial dates leave their days open."""
+    rows = [counted]
+    rows += [row for a in assessment.readings for row in a.trials if same(counted, row)]
+    found = [
+        sorted(
+            (s for one in row.trial.courses for s in one.course.segments if s.certain),
+            key=_by_start,
+        )
+        for row in rows
+    ]
+    if any(segments != found[0] for segments in found):
+        return []
+    return [_exposure(segment) for segment in found[0]]
 
 
 def _by_start(segment: Segment) -> tuple[Day, Day]:
@@ -259,4 +270,3 @@ def _finding(row: Finding) -> dict[str, Any]:
         "because": row.because,
         "evidence": list(row.evidence),
     }
-

@@ -188,7 +188,7 @@ def judge_resistance(
     *,
     undated: int = 0,
 ) -> ResistanceFinding:
-    """Return the verdict and the counts; ``undated`` drugs without a date are possible. Rule: R11."""
+    """Return verdict and counts; ``undated`` drugs without a date are possible. Rule: R11."""
     confirmed = sum(one.counts for one in counted)
     possible = sum(one.possible for one in counted) + undated
     exclusion = judge_exclusion(chart)
@@ -243,7 +243,7 @@ def _verdict(
 
 
 def _unread(chart: PatientChart, trials: Sequence[Trial]) -> str:
-    """Return the incomplete reads that could raise the count: a low count is a negative statement."""
+    """Return the incomplete reads that could raise a low count: it is a negative statement."""
     missing = [] if chart.is_complete("medications") else ["medications"]
     open_outcomes = any(t.best.adequacy.verdict is not Verdict.NOT_MET for t in trials)
     if open_outcomes and not chart.is_complete("scores"):

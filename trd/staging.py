@@ -52,7 +52,7 @@ def judge_staging(
     as_of: Day,
     knowledge: Knowledge,
 ) -> tuple[Staging, ...]:
-    """Return Thase-Rush and Maudsley for the current episode; nothing without a trial. Rule: R14."""
+    """Return Maudsley and Thase-Rush for the current episode, () without a trial. Rule: R14."""
     mine = [one for one in counted if one.counts or one.possible]
     if not mine or not episode.is_current:
         return ()
@@ -84,8 +84,8 @@ def _duration(episode: Episode, as_of: Day, criteria: StagingCriteria) -> Stagin
     if episode.start is None:
         return StagingItem(item="duration", low=1, high=3, because="the start is not known")
     months = (as_of - episode.start) / _DAYS_A_MONTH
-    points = 1 + (months > criteria.duration_first_months) + (
-        months > criteria.duration_second_months
+    points = (
+        1 + (months > criteria.duration_first_months) + (months > criteria.duration_second_months)
     )
     because = f"{months:.0f} months since the start of the episode"
     if episode.assumed:
@@ -153,9 +153,7 @@ def _ect(others: Sequence[OtherTreatment], chart: PatientChart) -> StagingItem:
     return StagingItem(item="ECT", low=0, high=1, because="procedures were not read completely")
 
 
-def _thase_rush(
-    counted: Sequence[Counted], others: Sequence[OtherTreatment]
-) -> StagingItem | None:
+def _thase_rush(counted: Sequence[Counted], others: Sequence[OtherTreatment]) -> StagingItem | None:
     """Return the stage from confirmed failures, and the highest if possible ones failed too."""
     sure = [one for one in counted if one.counts]
     perhaps = [one for one in counted if one.counts or one.possible]

@@ -8,6 +8,7 @@ Rules: R3, R7, R8, R9, R10. Adequacy, outcome and overlap are judged in their ow
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from trd.adequacy import Adequacy, covered_days
 from trd.chart import Diagnosis, Indication, PatientChart, StopReason
@@ -135,7 +136,7 @@ def _stop_reasons(course: Course) -> frozenset[StopReason]:
 
 
 def day_at_minimum(adequacy: Adequacy, days: int) -> Day | None:
-    """Return the day on which so many covered days at the minimum are reached, or None. Rule: R5."""
+    """Return the day on which so many days at the minimum are reached, or None. Rule: R5."""
     left = days
     reach: Day | None = None
     for segment in adequacy.at_minimum:
@@ -231,7 +232,7 @@ def period_of(course: Course, adequacy: Adequacy, episode: Episode, as_of: Day) 
                 if s.start < past and max(s.stop, s.start + 1) > first
             ]
         )
-        for first, past in zip(bounds, bounds[1:], strict=False)
+        for first, past in pairwise(bounds)
     ]
     best = max(range(len(shares)), key=lambda at: (shares[at], at))
     is_last = best == len(shares) - 1

@@ -30,7 +30,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Where a number comes from: ``mark`` G, E or J, the rule, its meaning, values a site may set."""
+    """Where a number comes from: mark G, E or J, rule, meaning, values a site may set."""
 
     mark: str
     rule: str
@@ -80,7 +80,8 @@ class Product:
 
     ``strength_mg`` is mg of the ingredient in one unit; ``release`` as in ``Drug``;
     ``special_use`` is "", or the set-aside reason of a product made for another use
-    ("smoking-cessation", "hypnotic-use", "pain-use", "other-indication"); ``factor`` as in ``Drug``.
+    ("smoking-cessation", "hypnotic-use", "pain-use", "other-indication"); ``factor``
+    as in ``Drug``.
     """
 
     code: str
@@ -97,7 +98,7 @@ class Product:
 class Augmenter:
     """A drug of the augmentation table with the least dose that makes it augmentation.
 
-    ``minimum_mg`` None: the table gives no dose, so a dose never disqualifies it and the row says so.
+    ``minimum_mg`` None: the table gives no dose, so no dose disqualifies it; the row says so.
     """
 
     name: str
@@ -109,7 +110,7 @@ class Augmenter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherDrug:
-    """A drug that is no antidepressant but matters: its roles ("seizure-risk", "antipsychotic", …)."""
+    """A drug that is no antidepressant but matters: its roles ("seizure-risk", …)."""
 
     name: str
     rxcui: str

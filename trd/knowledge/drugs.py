@@ -186,7 +186,7 @@ def special_strengths(products: Mapping[str, Product]) -> dict[tuple[str, float]
             uses.setdefault((product.ingredient, product.strength_mg), set()).add(
                 product.special_use
             )
-    return {key: next(iter(found)) for key, found in uses.items() if len(found) == 1 and "" not in found}
+    return {key: use for key, found in uses.items() if len(found) == 1 for use in found if use}
 
 
 def read_names(tables: Tables, known: Collection[str]) -> dict[str, Product]:

@@ -1,0 +1,1 @@
+"""The first door: CDS Hooks requests in, cards out."""

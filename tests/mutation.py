@@ -1,0 +1,405 @@
+"""Would a test fail if a comparison of the clinical rules were wrong?
+
+``python -m tests.mutation [--module NAME]`` changes one thing of one module at a time: a comparison,
+``and`` and ``or``, a ``not``, a whole number by one, ``min`` and ``max``. Each change is tried in a
+process of its own, first on every worked patient of ``tests/vignettes``, then on the module's own
+tests (``tests/trd/test_<module>*.py`` and ``test_pipeline*.py``). What no test notices is printed.
+
+Changes that cannot be noticed, because nothing would be different, stand with their reason in
+``tests/mutation_equivalents.toml`` and are left out of the count.
+"""
+
+import argparse
+import ast
+import copy
+import gc
+import importlib.util
+import os
+import signal
+import sys
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.support import vignettes
+from tests.support.expectations import differences
+from tests.support.fhir import Json, bundle
+from trd.knowledge import Knowledge
+from trd.knowledge.load import load_knowledge
+from trd.read import Gathered, gather
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+EQUIVALENTS: Final = ROOT / "tests" / "mutation_equivalents.toml"
+MODULES: Final = (
+    "adequacy",
+    "exposures",
+    "courses",
+    "trials",
+    "overlap",
+    "episodes",
+    "outcome",
+    "resistance",
+    "other_uses",
+    *sorted(path.stem for path in (ROOT / "trd").glob("crisis*.py")),
+)
+FLOOR_PERCENT: Final = 90
+FLOORED: Final = ("adequacy", "trials", "episodes", "outcome", "crisis")
+WORKERS: Final = 2
+LONGEST_SECONDS: Final = 120
+
+SURVIVED, KILLED = 0, 1
+
+# Worked patients of these files are tried first: they notice soonest.
+FIRST_FILES: Final = {
+    "adequacy": ("families_doses", "trials"),
+    "exposures": ("trials",),
+    "courses": ("trials",),
+    "trials": ("outcome", "trials"),
+    "overlap": ("overlap", "augmentation"),
+    "episodes": ("episodes",),
+    "outcome": ("outcome",),
+    "resistance": ("resistance",),
+    "other_uses": ("families_doses",),
+    "crisis": ("crisis",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """One change: the place, the line as written, and the expression before and after."""
+
+    module: str
+    line: int
+    text: str
+    before: str
+    after: str
+    tree: ast.Module
+
+    def change(self) -> str:
+        """Return the change in words, as the file of equivalents names it."""
+        return f"{self.before}  →  {self.after}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """One worked patient, ready to be assessed."""
+
+    file: str
+    vignette: Json
+    gathered: Gathered
+    as_of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What came of the changes of one group of modules."""
+
+    name: str
+    killed: int
+    survived: int
+    equivalent: int
+
+    def percent(self) -> float:
+        """Return the share of changes that a test noticed."""
+        tried = self.killed + self.survived
+        return 100 * self.killed / tried if tried else 100.0
+
+
+# ------------------------------------------------------------------------------ what is changed
+
+_COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+_SWAPPED: Final = {"min": "max", "max": "min"}
+
+
+def changes_of(node: ast.AST) -> Iterator[ast.AST]:
+    """Return every changed version of one node, [] for a node that is left alone."""
+    if isinstance(node, ast.Compare):
+        for at, op in enumerate(node.ops):
+            ops = list(node.ops)
+            ops[at] = _COMPARISONS[type(op)]()
+            yield ast.Compare(left=node.left, ops=ops, comparators=node.comparators)
+    elif isinstance(node, ast.BoolOp):
+        op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+        yield ast.BoolOp(op=op, values=node.values)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield node.operand
+    elif isinstance(node, ast.Constant) and type(node.value) is int:
+        yield ast.Constant(value=node.value + 1)
+        yield ast.Constant(value=node.value - 1)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id in _SWAPPED:
+            func = ast.Name(id=_SWAPPED[node.func.id], ctx=ast.Load())
+            yield ast.Call(func=func, args=node.args, keywords=node.keywords)
+
+
+class _Replace(ast.NodeTransformer):
+    """Puts one node in the place of another."""
+
+    def __init__(self, old: ast.AST, new: ast.AST) -> None:
+        self._old, self._new = old, new
+
+    def visit(self, node: ast.AST) -> Any:
+        return self._new if node is self._old else self.generic_visit(node)
+
+
+def mutations_of(module: str, source: str) -> list[Mutation]:
+    """Return every change of one module, in the order of its lines."""
+    tree, lines = ast.parse(source), source.splitlines()
+    found = []
+    for place, node in enumerate(ast.walk(tree)):
+        for changed in changes_of(node):
+            whole = copy.deepcopy(tree)
+            old = next(other for at, other in enumerate(ast.walk(whole)) if at == place)
+            new = ast.copy_location(copy.deepcopy(changed), old)
+            mutated = ast.fix_missing_locations(_Replace(old, new).visit(whole))
+            line = getattr(node, "lineno", 0)
+            before, after = _in_context(tree, node, changed)
+            found.append(
+                Mutation(
+                    module=module,
+                    line=line,
+                    text=lines[line - 1].strip(),
+                    before=before,
+                    after=after,
+                    tree=mutated,
+                )
+            )
+    return sorted(found, key=lambda m: (m.line, m.before, m.after))
+
+
+def _in_context(tree: ast.Module, node: ast.AST, changed: ast.AST) -> tuple[str, str]:
+    """Return the expression before and after; a bare number is shown with what it stands in."""
+    if not isinstance(node, ast.Constant):
+        return ast.unparse(node), ast.unparse(changed)
+    holder = next(
+        other for other in ast.walk(tree) if any(node is c for c in ast.iter_child_nodes(other))
+    )
+    if not isinstance(holder, ast.expr | ast.Assign | ast.keyword):
+        return ast.unparse(node), ast.unparse(changed)
+    shown = ast.unparse(ast.fix_missing_locations(_Replace(node, changed).visit(_shallow(holder))))
+    return ast.unparse(holder), shown
+
+
+def _shallow(holder: ast.AST) -> ast.AST:
+    """Copy one node and its lists, not what it holds, so that the held nodes keep their identity."""
+    made = copy.copy(holder)
+    for name, value in ast.iter_fields(holder):
+        if isinstance(value, list):
+            setattr(made, name, list(value))
+    return made
+
+
+# -------------------------------------------------------------------------------- who notices
+
+
+def patients(knowledge_files: Path) -> list[Patient]:
+    """Return every worked patient, its resources gathered."""
+    return [
+        Patient(
+            file=path.stem,
+            vignette=one,
+            gathered=gather([bundle(vignettes.resources(one))]),
+            as_of=date.fromisoformat(vignettes.as_of(one)).toordinal(),
+        )
+        for path in sorted(knowledge_files.glob("*.yaml"))
+        for one in vignettes.load(path)
+    ]
+
+
+def group_of(module: str) -> str:
+    """Return the group a module is counted in: all of crisis is one."""
+    return "crisis" if module.startswith("crisis") else module
+
+
+def own_tests(module: str) -> list[str]:
+    """Return the files of a module's own tests; those that hold of any patient come last."""
+    stems = (f"test_{group_of(module)}", "test_pipeline")
+    found = [p for p in (ROOT / "tests" / "trd").glob("test_*.py") if p.stem.startswith(stems)]
+    return [str(path) for path in sorted(found, key=lambda p: ("properties" in p.stem, p.stem))]
+
+
+def _install(mutation: Mutation) -> None:
+    """Make a changed module the one that everything imported later sees."""
+    name = f"trd.{mutation.module}"
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    assert spec.origin is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    code = compile(mutation.tree, spec.origin, "exec")
+    exec(code, module.__dict__)  # noqa: S102 - our own module, changed in one place
+
+
+def survives(module: str, worked: Sequence[Patient], knowledge: Knowledge) -> bool:
+    """Say whether every worked patient and every test of the module is as it should be."""
+    # imported here and not above: only a process with the changed module may import them
+    from trd.readings import assess_gathered  # noqa: PLC0415
+    from trd.report import report  # noqa: PLC0415
+
+    first = FIRST_FILES[group_of(module)]
+    for one in sorted(worked, key=lambda p: p.file not in first):
+        if differences(one.vignette, report(assess_gathered(one.gathered, knowledge, one.as_of))):
+            return False
+    files = own_tests(module)
+    options = ["-x", "-q", "-p", "no:cacheprovider", *files]
+    return not files or pytest.main(options) == pytest.ExitCode.OK
+
+
+def _start(
+    mutation: Mutation | None, module: str, worked: Sequence[Patient], knowledge: Knowledge
+) -> int:
+    """Try one change in a child process; return its process id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = KILLED
+    try:
+        signal.alarm(LONGEST_SECONDS)
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        os.dup2(silent, 2)
+        if mutation is not None:
+            _install(mutation)
+        code = SURVIVED if survives(module, worked, knowledge) else KILLED
+    finally:
+        os._exit(code)
+
+
+def try_all(
+    wanted: Sequence[Mutation], worked: Sequence[Patient], knowledge: Knowledge
+) -> list[bool]:
+    """Try every change, ``WORKERS`` at a time; say for each whether it was noticed."""
+    noticed = [True] * len(wanted)
+    running: dict[int, int] = {}
+    for at, mutation in enumerate(wanted):
+        if len(running) == WORKERS:
+            _await_one(running, noticed)
+        running[_start(mutation, mutation.module, worked, knowledge)] = at
+        _progress(at, len(wanted))
+    while running:
+        _await_one(running, noticed)
+    return noticed
+
+
+def _await_one(running: dict[int, int], noticed: list[bool]) -> None:
+    pid, status = os.wait()
+    noticed[running.pop(pid)] = status != SURVIVED
+
+
+# ------------------------------------------------------------------------------------ reporting
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _progress(at: int, total: int) -> None:
+    if at and at % 100 == 0:
+        _say(f"  … {at} of {total}")
+
+
+def equivalents() -> list[dict[str, str]]:
+    """Return the changes nobody could notice, each with its reason."""
+    if not EQUIVALENTS.exists():
+        return []
+    found = tomllib.loads(EQUIVALENTS.read_text("utf-8"))["equivalent"]
+    return [{name: str(value) for name, value in row.items()} for row in found]
+
+
+def _is_named(mutation: Mutation, row: dict[str, str]) -> bool:
+    named = (row["module"], row["line"], row["mutation"])
+    return named == (mutation.module, mutation.text, mutation.change())
+
+
+def tallies(
+    wanted: Sequence[Mutation], noticed: Sequence[bool], left_out: Sequence[Mutation]
+) -> list[Tally]:
+    """Return the figures of each group of modules."""
+    groups = dict.fromkeys(group_of(m.module) for m in (*wanted, *left_out))
+    return [
+        Tally(
+            name=name,
+            killed=sum(
+                n for m, n in zip(wanted, noticed, strict=True) if group_of(m.module) == name
+            ),
+            survived=sum(
+                not n for m, n in zip(wanted, noticed, strict=True) if group_of(m.module) == name
+            ),
+            equivalent=sum(group_of(m.module) == name for m in left_out),
+        )
+        for name in groups
+    ]
+
+
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("--module", action="append", choices=MODULES, help="only this module")
+    return parser.parse_args(given)
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run, print what no test noticed and the figures; return 0 if the floors hold."""
+    began = time.monotonic()
+    modules = _arguments(given).module or MODULES
+    knowledge, worked = load_knowledge(), patients(ROOT / "tests" / "vignettes")
+    os.chdir(ROOT)
+    gc.freeze()
+    for module in {group_of(name): name for name in modules}.values():
+        pid = _start(None, module, worked, knowledge)
+        if os.waitpid(pid, 0)[1] != SURVIVED:
+            _say(f"{module}: the tests fail without any change; nothing was tried")
+            return 2
+    every = [
+        m
+        for name in modules
+        for m in mutations_of(name, (ROOT / "trd" / f"{name}.py").read_text("utf-8"))
+    ]
+    named = [row for row in equivalents() if row["module"] in modules]
+    left_out = [m for m in every if any(_is_named(m, row) for row in named)]
+    stale = [row for row in named if not any(_is_named(m, row) for m in every)]
+    wanted = [m for m in every if m not in left_out]
+    _say(f"{len(wanted)} changes in {len(modules)} modules, {len(left_out)} left out as equivalent")
+    noticed = try_all(wanted, worked, knowledge)
+    for mutation, was_noticed in zip(wanted, noticed, strict=True):
+        if not was_noticed:
+            place = f"trd/{mutation.module}.py:{mutation.line}"
+            _say(f"survived  {place}  {mutation.change()}\n          {mutation.text}")
+    for row in stale:
+        _say(f"stale     {row['module']}: {row['line']}: no such change: {row['mutation']}")
+    figures = tallies(wanted, noticed, left_out)
+    total = Tally(
+        name="total",
+        killed=sum(t.killed for t in figures),
+        survived=sum(t.survived for t in figures),
+        equivalent=sum(t.equivalent for t in figures),
+    )
+    for one in (*figures, total):
+        _say(
+            f"{one.name:12} {one.percent():5.1f} %  killed {one.killed}, survived {one.survived}, "
+            f"equivalent {one.equivalent}"
+        )
+    _say(f"{time.monotonic() - began:.0f} seconds")
+    floored = [one for one in (*figures, total) if one.name in (*FLOORED, "total")]
+    return 0 if not stale and all(one.percent() >= FLOOR_PERCENT for one in floored) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

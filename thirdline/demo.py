@@ -1,0 +1,130 @@
+"""What do the cards look like, as an EHR receives them?
+
+Starts the service on a free loopback port, sends real HTTP requests for invented patients, prints
+each answer and the ``curl`` that repeats it, and stops. The request bodies stay behind in a folder
+the command names; they hold invented people only.
+"""
+
+import asyncio
+import socket
+import tempfile
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import orjson
+import typer
+
+from thirdline.demo_patients import DemoPatient, demo_patients, hook_request
+from thirdline.page import Page
+from thirdline.service import ANY_PORT, bound, running, server, url_of
+from trd.dates import Day, iso
+from trd.knowledge import Knowledge
+
+SERVICES: Final = ("trd-review", "suicide-safety")
+NO_CARD: Final = "no card: everything was read, nothing to say"
+_TIMEOUT_S: Final = 10.0
+_STYLES: Final = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def run_demo(knowledge: Knowledge, today: Day, *, keep: bool) -> bool:
+    """Run the demo; return whether every answer was 200. With ``keep`` it serves until Ctrl-C."""
+    folder = Path(tempfile.mkdtemp(prefix="thirdline-demo-"))
+    with bound(ANY_PORT) as sock:
+        try:
+            return asyncio.run(_demo(knowledge, today, folder, sock, keep=keep))
+        except KeyboardInterrupt:
+            return True
+
+
+async def _demo(
+    knowledge: Knowledge, today: Day, folder: Path, sock: socket.socket, *, keep: bool
+) -> bool:
+    url = url_of(sock)
+    _introduce(url, today, folder, keep=keep)
+    patients = demo_patients()
+    answered = 0
+    async with (
+        running(server(knowledge, lambda: today, url), sock),
+        httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S, trust_env=False) as client,
+    ):
+        for patient in patients:
+            answered += await _show_patient(client, patient, today, folder)
+        asked = len(patients) * len(SERVICES)
+        page = Page()
+        page.heading(f"{answered} of {asked} requests for {len(patients)} patients answered.")
+        page.show()
+        if keep:
+            typer.echo(f"The service runs on {url} until Ctrl-C.")
+            await asyncio.Event().wait()
+    return answered == asked
+
+
+def _introduce(url: str, today: Day, folder: Path, *, keep: bool) -> None:
+    page = Page()
+    page.say("Thirdline demo: invented patients, real requests over HTTP.", style="bold")
+    page.say(f"Today is {iso(today)}. The service listens on {url}.")
+    page.say("The request bodies are in this folder:")
+    page.lines.append((f"  {folder}", ""))
+    if not keep:
+        listen = url.removeprefix("http://")
+        page.say("The service stops at the end. For a curl of below, start it again first:")
+        page.lines.append((f"  thirdline serve --listen {listen} --today {iso(today)}", ""))
+        page.say("or run this with --keep.")
+    page.say("No clinician has signed the rules off. Not for use in care.")
+    page.show()
+
+
+async def _show_patient(
+    client: httpx.AsyncClient, patient: DemoPatient, today: Day, folder: Path
+) -> int:
+    """Ask each service about one patient, print the answers; return how many were 200."""
+    body = orjson.dumps(hook_request(patient, today), option=orjson.OPT_INDENT_2)
+    file = folder / f"{patient.key}.json"
+    await asyncio.to_thread(file.write_bytes, body)
+    page = Page()
+    page.heading(patient.name)
+    page.say(patient.story)
+    answered = 0
+    for service in SERVICES:
+        path = f"/cds-services/{service}"
+        headers = {"Content-Type": "application/json"}
+        answer = await client.post(path, content=body, headers=headers)
+        page.say(f"POST {path}", indent=2, style="dim")
+        answered += _answer(page, answer)
+        url = str(client.base_url.join(path))
+        curl = f"curl -sS -H 'Content-Type: application/json' --data @{file} {url}"
+        page.lines.append((f"    {curl}", "dim"))
+    page.show()
+    return answered
+
+
+def _answer(page: Page, answer: httpx.Response) -> bool:
+    """Print one answer; return whether it was 200."""
+    if answer.status_code != HTTPStatus.OK:
+        page.say(f"answered {answer.status_code}: no card could be made", indent=4, style="bold")
+        return False
+    cards = orjson.loads(answer.content)["cards"]
+    if not cards:
+        page.say(NO_CARD, indent=4)
+    for card in cards:
+        _card(page, card)
+    return True
+
+
+def _card(page: Page, card: Mapping[str, Any]) -> None:
+    """Print a card as a person would see it: indicator, summary, detail, source, what it offers."""
+    indicator = str(card["indicator"])
+    summary = f"[{indicator.upper()}] {card['summary']}"
+    page.say(summary, indent=4, hang=2, style=_STYLES.get(indicator, ""))
+    for line in str(card.get("detail", "")).splitlines():
+        if line.strip():
+            is_point = line.lstrip().startswith(("- ", "* "))
+            page.say(line, indent=6, hang=2 if is_point else 0)
+    offered = [str(one.get("label", "")) for one in card.get("suggestions", ())]
+    offered += [f"{one.get('label', '')} ({one.get('url', '')})" for one in card.get("links", ())]
+    for label in offered:
+        page.say(f"> {label}", indent=6, hang=2)
+    page.say(f"source: {card['source']['label']}", indent=6, style="dim")
