@@ -14,7 +14,6 @@ OperationOutcome; ``{"cards": []}`` is an answer and is never one of these.
 """
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Final
 
 import orjson
@@ -27,7 +26,7 @@ JSON_TYPE: Final = "application/json"
 class HookError(Exception):
     """A call that gets no cards. ``issue`` is the FHIR issue type, ``said`` a fixed sentence."""
 
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    status = 500
     issue = "exception"
     headers: Mapping[str, str] = {}
 
@@ -40,21 +39,21 @@ class HookError(Exception):
 class BadRequest(HookError):  # noqa: N818 - named for what it says
     """The body is not a request this service can read."""
 
-    status = HTTPStatus.BAD_REQUEST
+    status = 400
     issue = "invalid"
 
 
 class NoSuchService(HookError):  # noqa: N818 - named for what it says
     """Nothing is served at this address."""
 
-    status = HTTPStatus.NOT_FOUND
+    status = 404
     issue = "not-found"
 
 
 class WrongMethod(HookError):  # noqa: N818 - named for what it says
     """The address exists, the method does not."""
 
-    status = HTTPStatus.METHOD_NOT_ALLOWED
+    status = 405
     issue = "not-supported"
 
     def __init__(self, allowed: str) -> None:
@@ -66,14 +65,14 @@ class WrongMethod(HookError):  # noqa: N818 - named for what it says
 class CannotAnswer(HookError):  # noqa: N818 - named for what it says
     """Data that are needed did not arrive, or are another patient's."""
 
-    status = HTTPStatus.PRECONDITION_FAILED
+    status = 412
     issue = "required"
 
 
 class TooLarge(HookError):  # noqa: N818 - named for what it says
     """The body is larger than is read."""
 
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    status = 413
     issue = "too-long"
     headers = {"Connection": "close"}  # noqa: RUF012 - a mapping nobody changes
 
@@ -81,7 +80,7 @@ class TooLarge(HookError):  # noqa: N818 - named for what it says
 class WrongMediaType(HookError):  # noqa: N818 - named for what it says
     """The body is not plain JSON."""
 
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    status = 415
     issue = "not-supported"
 
 

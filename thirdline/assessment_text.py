@@ -36,6 +36,9 @@ _CANDIDACY: Final = {
     "not-now": "not now",
     "crisis-first": "safety comes first",
 }
+_RESTS_ON_ABSENCE: Final = ("no-", "definition-applies", "seizure-threshold")
+_RECORDED: Final = ("definition-applies", "no-absolute-flag")
+"""Rules that stop by what the record holds, whatever else it may hold."""
 _STYLES: Final = {"critical": "bold red", "warning": "yellow"}
 _ISSUES_SHOWN: Final = 5
 _EVIDENCE_SHOWN: Final = 6
@@ -51,10 +54,10 @@ def assessment_page(assessment: Assessment) -> Page:
     _verdict(page, told, is_complete=not unread)
     _patient(page, assessment)
     _safety(page, told, assessment)
-    _episode(page, told["episode"])
+    _episode(page, told["episode"], is_complete=not unread)
     _trials(page, told["trials"], is_complete=not unread)
     _beside_the_trials(page, told)
-    _staging(page, told.get("staging", ()))
+    _staging(page, told.get("staging", ()), is_complete=not unread)
     _candidacy(page, told["candidacy"], assessment, is_complete=not unread)
     _read(page, told["read"], unread)
     _issues(page, told["issues"])
@@ -106,12 +109,13 @@ def _verdict(page: Page, told: Row, *, is_complete: bool) -> None:
     page.say(f"Treatment resistance: {said} ({at_least}{because}).", style="bold")
     classes = ", ".join(resistance["classes"])
     page.say(
-        f"Adequate failures: {at_least}{resistance['confirmed']} confirmed, "
+        f"Adequate failures{'' if is_complete else ', at least'}: "
+        f"{resistance['confirmed']} confirmed, "
         f"{resistance['possible']} possible; {resistance['intolerance']} ended for intolerance; "
         f"{resistance['lifetimeConfirmed']} confirmed over all episodes"
         + (f"; classes {classes}." if classes else ".")
     )
-    page.say(f"TMS evaluation: {_CANDIDACY[told['candidacy']['verdict']]}.")
+    page.say(f"TMS evaluation: {_next_step(told['candidacy'], is_complete=is_complete)}.")
 
 
 def _patient(page: Page, assessment: Assessment) -> None:
@@ -141,15 +145,20 @@ def _safety(page: Page, told: Row, assessment: Assessment) -> None:
         page.item(f"looked for and not found: {'; '.join(crisis.looked_for)}")
 
 
-def _episode(page: Page, episode: Row) -> None:
-    page.heading("Current episode")
+def _titled(text: str, *, is_complete: bool) -> str:
+    """Return a heading; where a read is incomplete it says what all below it holds for."""
+    return text if is_complete else f"{text} (in what was read)"
+
+
+def _episode(page: Page, episode: Row, *, is_complete: bool) -> None:
+    page.heading(_titled("Current episode", is_complete=is_complete))
     start = f"since {episode['start']}" if "start" in episode else "start not known"
     assumed = " (assumed)" if episode["assumed"] else ""
     page.say(f"{start}{assumed}: {_because(episode)}")
 
 
 def _trials(page: Page, trials: Sequence[Row], *, is_complete: bool) -> None:
-    page.heading("Antidepressant trials")
+    page.heading(_titled("Antidepressant trials", is_complete=is_complete))
     if not trials:
         page.say("None in what was read." if is_complete else "Not everything was read.")
         return
@@ -207,13 +216,23 @@ def _range(row: Row) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _staging(page: Page, staging: Sequence[Row]) -> None:
+def _staging(page: Page, staging: Sequence[Row], *, is_complete: bool) -> None:
     if not staging:
         return
-    page.heading("Staging")
+    page.heading(_titled("Staging", is_complete=is_complete))
     for scale in staging:
         items = "; ".join(f"{item['item']} {_range(item)}" for item in scale["items"])
         page.item(f"{scale['scale']}: {_range(scale)} ({items})")
+
+
+def _next_step(candidacy: Row, *, is_complete: bool) -> str:
+    """Return the candidacy in words; "not now" for want of failures needs a complete read."""
+    recorded = any(
+        row["rule"] in _RECORDED and row["verdict"] == "not-met" for row in candidacy["findings"]
+    )
+    if candidacy["verdict"] == "not-now" and not (is_complete or recorded):
+        return "the record does not tell, not everything was read"
+    return _CANDIDACY[candidacy["verdict"]]
 
 
 def _candidacy(page: Page, told: Row, assessment: Assessment, *, is_complete: bool) -> None:
@@ -221,14 +240,16 @@ def _candidacy(page: Page, told: Row, assessment: Assessment, *, is_complete: bo
 
     Where a read is incomplete, a point that rests on absence is not called met.
     """
-    page.heading(f"TMS evaluation: {_CANDIDACY[told['verdict']]}")
+    heading = f"TMS evaluation: {_next_step(told, is_complete=is_complete)}"
+    page.heading(_titled(heading, is_complete=is_complete))
     met = [row["rule"] for row in told["findings"] if row["verdict"] == "met"]
     for row in told["findings"]:
-        if row["verdict"] != "met":
+        if row["rule"] == "failures" and row["verdict"] == "not-met" and not is_complete:
+            page.item("failures: unknown: not everything was read")
+        elif row["verdict"] != "met":
             page.item(f"{row['rule']}: {row['verdict']}: {_because(row)}")
     if not is_complete:
-        rests_on_absence = ("no-", "definition-applies", "seizure-threshold")
-        met = [rule for rule in met if not rule.startswith(rests_on_absence)]
+        met = [rule for rule in met if not rule.startswith(_RESTS_ON_ABSENCE)]
     if met:
         page.item(f"met: {', '.join(met)}")
     page.item(f"never checked here: {', '.join(assessment.candidacy.not_checked)}")

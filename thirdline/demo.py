@@ -6,6 +6,8 @@ the command names; they hold invented people only.
 """
 
 import asyncio
+import html
+import re
 import socket
 import tempfile
 from collections.abc import Mapping
@@ -25,6 +27,8 @@ from trd.knowledge import Knowledge
 
 SERVICES: Final = ("trd-review", "suicide-safety")
 NO_CARD: Final = "no card: everything was read, nothing to say"
+_BOLD: Final = re.compile(r"(?<!\\)\*\*")
+_ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _TIMEOUT_S: Final = 10.0
 _STYLES: Final = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -44,21 +48,28 @@ async def _demo(
 ) -> bool:
     url = url_of(sock)
     _introduce(url, today, folder, keep=keep)
-    patients = demo_patients()
-    answered = 0
     async with (
         running(server(knowledge, lambda: today, url), sock),
         httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S, trust_env=False) as client,
     ):
-        for patient in patients:
-            answered += await _show_patient(client, patient, today, folder)
-        asked = len(patients) * len(SERVICES)
-        page = Page()
-        page.heading(f"{answered} of {asked} requests for {len(patients)} patients answered.")
-        page.show()
+        all_answered = await show_answers(client, today, folder)
         if keep:
             typer.echo(f"The service runs on {url} until Ctrl-C.")
             await asyncio.Event().wait()
+    return all_answered
+
+
+async def show_answers(client: httpx.AsyncClient, today: Day, folder: Path) -> bool:
+    """Ask about every patient, print the answers; return whether each of them was 200."""
+    patients = demo_patients()
+    answered = 0
+    for patient in patients:
+        answered += await _show_patient(client, patient, today, folder)
+    asked = len(patients) * len(SERVICES)
+    page = Page()
+    page.say("")
+    page.say(f"{answered} of {asked} requests for {len(patients)} patients were answered.")
+    page.show()
     return answered == asked
 
 
@@ -85,7 +96,8 @@ async def _show_patient(
     file = folder / f"{patient.key}.json"
     await asyncio.to_thread(file.write_bytes, body)
     page = Page()
-    page.heading(patient.name)
+    page.say("")
+    page.say(patient.name, style="bold")
     page.say(patient.story)
     answered = 0
     for service in SERVICES:
@@ -121,10 +133,14 @@ def _card(page: Page, card: Mapping[str, Any]) -> None:
     page.say(summary, indent=4, hang=2, style=_STYLES.get(indicator, ""))
     for line in str(card.get("detail", "")).splitlines():
         if line.strip():
-            is_point = line.lstrip().startswith(("- ", "* "))
-            page.say(line, indent=6, hang=2 if is_point else 0)
+            page.say(without_markup(line), indent=6, hang=2 if line.startswith("- ") else 0)
     offered = [str(one.get("label", "")) for one in card.get("suggestions", ())]
     offered += [f"{one.get('label', '')} ({one.get('url', '')})" for one in card.get("links", ())]
     for label in offered:
         page.say(f"> {label}", indent=6, hang=2)
     page.say(f"source: {card['source']['label']}", indent=6, style="dim")
+
+
+def without_markup(line: str) -> str:
+    """Return a line of a card's markdown as its reader sees it."""
+    return html.unescape(_ESCAPED.sub(r"\1", _BOLD.sub("", line)))

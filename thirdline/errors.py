@@ -27,7 +27,7 @@ class Refusal(Exception):  # noqa: N818 - it says what was done, not what went w
 
 
 class Unusable(Refusal):
-    """An input that cannot be used: which file, where in it ("" for the whole), and what is wrong."""
+    """An input that cannot be used: which file, where in it ("" for the whole), what is wrong."""
 
     def __init__(self, file: str, place: str, what: str, status: int | None = None) -> None:
         """Join file, place and sentence into one line."""

@@ -5,20 +5,21 @@ sources; or one drug with its minimum doses, class, codes and family. Nothing is
 """
 
 from dataclasses import asdict
+from importlib.resources import files
 from typing import Any, Final
 
 from thirdline.assessment_text import sign_off
 from thirdline.errors import Refusal
 from thirdline.page import Column, Page
 from trd.knowledge import Antidepressant, Augmenter, Knowledge, Mark, OtherDrug
+from trd.knowledge.provenance import digests_of
 
 _TABLES: Final = (Column("Table", 28), Column("Rows", 6))
 _NUMBERS: Final = (
-    Column("Name", 30),
     Column("Value", 6),
     Column("Mark", 4),
     Column("Rule", 4),
-    Column("Meaning", 28),
+    Column("Number: what it means", 60),
 )
 _MARKS: Final = (
     "Marks: G guideline, label or instrument; E published convention or study; "
@@ -38,10 +39,11 @@ _RELEASES: Final = {
 
 def release_line(knowledge: Knowledge) -> str:
     """Return the version, the size and the sign-off of the knowledge in one line."""
+    held = len(digests_of(files("trd.knowledge")))
     rows = sum(knowledge.rows.values())
     return (
-        f"Knowledge {knowledge.version} for rules {knowledge.rules}: "
-        f"{len(knowledge.rows)} tables, {rows} rows, {len(knowledge.marks)} numbers, "
+        f"Knowledge {knowledge.version} for rules {knowledge.rules}: {held} files, "
+        f"{rows} rows in {len(knowledge.rows)} tables, {len(knowledge.marks)} numbers, "
         f"{len(knowledge.sources)} sources, no faults. "
         f"{sign_off(signed_off=knowledge.signed_off)}"
     )
@@ -73,8 +75,9 @@ def knowledge_page(knowledge: Knowledge) -> Page:
 def _number(name: str, mark: Mark, values: dict[str, Any]) -> list[list[str]]:
     table, _, key = name.partition(".")
     star = "*" if mark.site else ""
-    site = f"(a site may set {', '.join(f'{one:g}' for one in mark.site)})" if star else ""
-    return [[name], [f"{values[table][key]:g}{star}"], [mark.mark], [mark.rule], [mark.what, site]]
+    site = f" (a site may set {', '.join(f'{one:g}' for one in mark.site)})" if star else ""
+    value = f"{values[table][key]:g}{star}"
+    return [[value], [mark.mark], [mark.rule], [f"{name}: {mark.what}{site}"]]
 
 
 def drug_page(knowledge: Knowledge, name: str) -> Page:

@@ -5,12 +5,12 @@ error and exits with the status the README names. Tracebacks never show values o
 """
 
 import io
+import json
 import re
 import sys
 from enum import StrEnum
 from typing import Annotated, Final
 
-import orjson
 import typer
 
 from thirdline.assessment_text import assessment_page
@@ -18,7 +18,7 @@ from thirdline.clock import day_option, today
 from thirdline.errors import Refusal
 from thirdline.knowledge_text import drug_page, knowledge_page, release_line
 from thirdline.page import visible
-from thirdline.patient_file import assess_file
+from thirdline.patient_file import assess_file, read_patient_file
 from trd.knowledge import Knowledge
 from trd.knowledge.errors import KnowledgeError
 from trd.knowledge.load import load_knowledge
@@ -58,9 +58,7 @@ AsOf = Annotated[
 ]
 Today = Annotated[
     str | None,
-    typer.Option(
-        "--today", metavar="DATE", help="The day to answer for; the clock's if not given."
-    ),
+    typer.Option("--today", metavar="DATE", help="The day to answer for; today if not given."),
 ]
 
 
@@ -84,14 +82,15 @@ def assess(
     Exits 0 when assessed, 2 when the input cannot be used, 3 when it holds more than one patient.
     """
     day = day_option("--as-of", as_of)
+    patient_file = read_patient_file(file)
     knowledge = _knowledge()
     if rules not in {None, knowledge.rules}:
         raise Refusal(f"--rules: there is only {knowledge.rules}")
-    assessment = assess_file(file, knowledge, day)
+    assessment = assess_file(patient_file, knowledge, day)
     if output is OutputFormat.TEXT:
         assessment_page(assessment).show()
         return
-    written = orjson.dumps(report(assessment), option=orjson.OPT_INDENT_2).decode()
+    written = json.dumps(report(assessment), indent=2, ensure_ascii=False)
     safe = _TERMINAL_CODES.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
     sys.stdout.buffer.write(f"{safe}\n".encode())
     sys.stdout.buffer.flush()
@@ -112,7 +111,7 @@ def check() -> None:
 @knowledge_app.command()
 def show(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A drug; without it, everything.")
+        str | None, typer.Argument(metavar="NAME", help="A drug; without it, everything.")
     ] = None,
 ) -> None:
     """Print the tables and every number with its mark, or what is known of one drug."""
@@ -128,7 +127,7 @@ def serve(
     ] = "127.0.0.1:8000",
     today_: Today = None,
 ) -> None:
-    """Run the CDS Hooks service in sandbox mode: on loopback, for unsigned hooks. Ctrl-C stops it."""
+    """Run the CDS Hooks service as a sandbox: loopback only, unsigned hooks. Ctrl-C stops it."""
     from thirdline.service import serve_until_stopped  # noqa: PLC0415 - the web is slow to import
 
     fixed = None if today_ is None else day_option("--today", today_)
@@ -138,6 +137,7 @@ def serve(
 
 @app.command()
 def demo(
+    *,
     today_: Today = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the service running until Ctrl-C.")
@@ -165,7 +165,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(prog_name=app.info.name)
     except Refusal as refusal:
         typer.echo(f"thirdline: {visible(refusal.line)}", err=True)
         raise SystemExit(refusal.status) from None

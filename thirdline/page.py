@@ -22,9 +22,9 @@ _WRAPPER: Final = Console(width=WIDTH)
 
 
 def visible(text: str) -> str:
-    """Return text in which every character can be seen: blanks as blanks, the rest escaped.
+    r"""Return text in which every character can be seen: blanks as blanks, the rest escaped.
 
-    Control and formatting characters become their escapes ("\\x1b"); what no reader would read to
+    Control and formatting characters become their escapes ("\x1b"); what no reader would read to
     its end is cut, and says so.
     """
     if len(text) > _LONGEST:

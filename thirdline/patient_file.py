@@ -18,8 +18,9 @@ from thirdline.errors import MORE_PATIENTS, Unusable
 from trd.assess import Assessment
 from trd.dates import Day
 from trd.knowledge import Knowledge
-from trd.read import NotFhir, WrongPatient, gather
-from trd.read.access import Json, evidence_of
+from trd.read import Gathered, WrongPatient, gather
+from trd.read.access import Json, is_reference_to
+from trd.read.gathered import resolved, subject_of
 from trd.readings import assess_gathered
 
 STANDARD_INPUT: Final = "-"
@@ -35,22 +36,15 @@ class PatientFile:
     places: tuple[str, ...]
 
 
-def assess_file(name: str, knowledge: Knowledge, as_of: Day) -> Assessment:
-    """Read a file and assess the one patient in it for one day.
-
-    Raises Unusable: with the status of unusable input, or of more than one patient.
-    """
-    file = read_patient_file(name)
+def assess_file(file: PatientFile, knowledge: Knowledge, as_of: Day) -> Assessment:
+    """Assess the one patient of a file for one day. Raises Unusable where there are more."""
     try:
-        return assess_gathered(gather(file.values), knowledge, as_of)
+        gathered = gather(file.values)
+        return assess_gathered(gathered, knowledge, as_of)
     except WrongPatient as wrong:
         what = "the input holds resources of more than one patient"
-        place = _place_of(file, wrong.place)
+        place = _place_of_another(file, gathered)
         raise Unusable(file.name, place, what, MORE_PATIENTS) from wrong
-    except NotFhir as wrong:
-        raise Unusable(file.name, wrong.place, wrong.what) from wrong
-    except RecursionError as wrong:
-        raise Unusable(file.name, "", "nested too deeply to be read") from wrong
 
 
 def read_patient_file(name: str) -> PatientFile:
@@ -122,26 +116,26 @@ def _resource(value: object, shown: str, place: str) -> Json:
     return value
 
 
-def _place_of(file: PatientFile, evidence: str) -> str:
-    """Return where a resource stands: the line, and the entry of a Bundle; "" where not found."""
-    for place, value in zip(file.places, file.values, strict=True):
-        if evidence_of(value) == evidence:
+def _place_of_another(file: PatientFile, gathered: Gathered) -> str:
+    """Return the first place that names another patient than those before it; "" if not found."""
+    first = ""
+    for place, resource in _resources(file):
+        reference = subject_of(resource)
+        patient = resolved(gathered, reference) if reference else ""
+        if not is_reference_to(patient, "Patient"):
+            continue
+        if first and patient != first:
             return place
-        for number, entry in enumerate(_entries(value), start=1):
-            if evidence in _names(entry):
-                return ", ".join(part for part in (place, f"entry {number}") if part)
+        first = patient
     return ""
 
 
-def _entries(value: Json) -> list[object]:
-    held = value.get("entry")
-    return held if isinstance(held, list) else []
-
-
-def _names(entry: object) -> set[str]:
-    """Return what an entry's resource may be called: by its id, or by the entry's urn."""
-    resource = entry.get("resource") if isinstance(entry, dict) else None
-    if not isinstance(entry, dict) or not isinstance(resource, dict):
-        return set()
-    lent = {**resource, "id": str(entry.get("fullUrl")).rpartition(":")[2]}
-    return {evidence_of(resource), evidence_of(lent)}
+def _resources(file: PatientFile) -> Iterator[tuple[str, Json]]:
+    """Return every resource with its place: the line, the entry of a Bundle, or both."""
+    for place, value in zip(file.places, file.values, strict=True):
+        yield place, value
+        held = value.get("entry")
+        for number, entry in enumerate(held if isinstance(held, list) else [], start=1):
+            resource = entry.get("resource") if isinstance(entry, dict) else None
+            if isinstance(resource, dict):
+                yield ", ".join(part for part in (place, f"entry {number}") if part), resource

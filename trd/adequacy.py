@@ -21,7 +21,8 @@ from trd.knowledge.criteria import TrialCriteria
 class Adequacy:
     """Dose and duration of one course.
 
-    ``days`` are the documented covered days at or above the minimum within the longest chain;
+    ``days`` are the documented covered days at or above the minimum within the longest chain,
+    ``most_days`` the same with the possible ones;
     ``at_minimum`` all documented segments there, ``chain`` that longest chain;
     ``first_at_minimum`` and ``adequate_end`` the first and last such day, None: never documented.
     ``highest_mg`` is the upper end of the highest documented dose.
@@ -30,6 +31,7 @@ class Adequacy:
     dose: Finding
     duration: Finding
     days: int
+    most_days: int
     highest_mg: float | None
     minimum_mg: float | None
     first_at_minimum: Day | None
@@ -113,6 +115,7 @@ def judge_adequacy(course: Course, drug: Antidepressant, criteria: TrialCriteria
         dose=_dose(judged, highest, minima, course, within_label=within),
         duration=_duration(days, most, course, criteria),
         days=days,
+        most_days=most,
         highest_mg=highest,
         minimum_mg=minima[0].minimum_mg if len({m.minimum_mg for m in minima}) == 1 else None,
         first_at_minimum=min((s.start for s in at_least), default=None),

@@ -118,6 +118,7 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
             as_of,
             knowledge,
             is_critical=crisis.level is CrisisLevel.CRITICAL,
+            crisis_is_complete=crisis.complete,
         ),
     )
 
@@ -153,9 +154,9 @@ def _antidepressant_records(
             continue
         if used_otherwise is not None:
             aside.append(used_otherwise)
-        elif start is None and record.end is None:
+        elif start is None:
             undated.setdefault(drug.name, []).append(record)
-        elif start is not None:
+        else:
             dated.append(record)
     known = {record.drug.ingredient for record in dated}
     rows = tuple(

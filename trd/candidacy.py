@@ -65,12 +65,13 @@ def judge_candidacy(
     knowledge: Knowledge,
     *,
     is_critical: bool,
+    crisis_is_complete: bool,
 ) -> CandidacyFinding:
     """Return the candidacy; ``is_critical``: a critical crisis signal stands. Rule: R15."""
     criteria = knowledge.criteria.candidacy
     flags = tms_flags(chart, as_of)
     findings = (
-        _crisis(is_critical=is_critical),
+        _crisis(is_critical=is_critical, is_complete=crisis_is_complete),
         _not_excluded(resistance),
         _episode(episode),
         _failures(resistance, knowledge.criteria.resistance.failures),
@@ -106,22 +107,29 @@ def _verdict(
     if any(by_rule[rule] is Verdict.NOT_MET for rule in stops):
         return Candidacy.NOT_NOW
     if resistance.confirmed >= needed:
-        required = [f.verdict for f in findings if f.rule != "seizure-threshold"]
+        required = [f.verdict for f in findings if f.rule not in _NOTES]
         all_met = all(verdict is Verdict.MET for verdict in required)
         return Candidacy.CANDIDATE if all_met else Candidacy.ASK
     if resistance.confirmed + resistance.possible + resistance.intolerance >= needed:
+        return Candidacy.ASK
+    if by_rule["failures"] is Verdict.UNKNOWN:
         return Candidacy.ASK
     if pregnant and resistance.confirmed >= 1:
         return Candidacy.ASK
     return Candidacy.NOT_NOW
 
 
-def _crisis(*, is_critical: bool) -> Finding:
+_NOTES = frozenset({"seizure-threshold", "no-critical-signal"})
+"""Findings that tell, and do not stand between a patient and "candidate" when unknown."""
+
+
+def _crisis(*, is_critical: bool, is_complete: bool) -> Finding:
+    rule = "no-critical-signal"
     if is_critical:
-        return not_met(
-            "no-critical-signal", "a critical safety signal is charted: that comes first"
-        )
-    return met("no-critical-signal", "no critical safety signal is charted")
+        return not_met(rule, "a critical safety signal is charted: that comes first")
+    if not is_complete:
+        return unknown(rule, "the safety check is incomplete")
+    return met(rule, "no critical safety signal is charted")
 
 
 def _not_excluded(resistance: ResistanceFinding) -> Finding:
@@ -149,7 +157,7 @@ def _episode(episode: Episode) -> Finding:
 def _failures(resistance: ResistanceFinding, needed: int) -> Finding:
     if resistance.confirmed >= needed:
         return met("failures", resistance.because)
-    if resistance.confirmed + resistance.possible >= needed:
+    if resistance.confirmed + resistance.possible >= needed or resistance.not_all_read:
         return unknown("failures", resistance.because)
     return not_met("failures", f"below this site's threshold: {resistance.because}")
 
@@ -236,9 +244,14 @@ def _no_flag(
     if mine:
         named = "; ".join(dict.fromkeys(_label(d) for d in mine))
         return not_met(rule, f"recorded: {named}", sorted(d.evidence for d in mine))
-    if not chart.is_complete("conditions"):
-        return unknown(rule, "conditions were not read completely")
+    missing = [need for need in _FLAG_NEEDS if not chart.is_complete(need)]
+    if missing:
+        return unknown(rule, f"not read completely: {', '.join(missing)}")
     return met(rule, "not recorded; a chart cannot prove absence")
+
+
+_FLAG_NEEDS = ("conditions", "procedures", "devices")
+"""Where an implant or a seizure would be recorded."""
 
 
 def _label(diagnosis: Diagnosis) -> str:
@@ -251,10 +264,10 @@ def _earlier_tms(
     """Say whether an earlier course speaks against another without asking. Rule: R15."""
     courses = [t for t in others if t.kind == "tms"]
     if not courses:
-        read = (
-            "not recorded" if chart.is_complete("procedures") else "not recorded in what was read"
-        )
-        return met("no-earlier-tms-without-benefit", read)
+        if not chart.is_complete("procedures"):
+            missing = "procedures were not read completely"
+            return unknown("no-earlier-tms-without-benefit", missing)
+        return met("no-earlier-tms-without-benefit", "not recorded")
     least = knowledge.criteria.candidacy.tms_benefit_percent
     helped = all(_benefit(t, least) for t in courses)
     text = f"earlier TMS, {sum(t.sessions for t in courses)} sessions coded"

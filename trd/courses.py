@@ -170,11 +170,11 @@ def _supplied(
 ) -> list[Course]:
     """Let dispenses say which days of an ordered course were covered. Rules: R1, R3."""
     segments = overlay(_handed_segments(handed, course.segments), criteria)
-    if not segments:
-        return [course]
-    supplied = float(sum(s.stop - s.start for s in segments))
     written_end = course.end if course.end is not None and not course.ongoing else as_of
     cut = [_cut(s, written_end) for s in segments if s.start <= written_end]
+    if not cut:
+        return [course]
+    supplied = float(sum(s.stop - s.start for s in cut))
     ordered = _ordered_days(course, cut, as_of)
     groups = _grouped(cut, criteria)
     found = []

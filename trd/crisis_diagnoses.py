@@ -33,6 +33,7 @@ _NEW_ONLY: Final = frozenset({"psychosis", "mania", "catatonia", "psychotic-depr
 _IDEATION: Final = frozenset({"suicidal-ideation", "homicidal-ideation"})
 _BEHAVIOUR: Final = frozenset({"suicidal-behaviour", "self-harm"})
 _VISIT_CONCEPTS: Final = frozenset({"suicidal-ideation", "suicide-attempt", "self-harm", "nssi"})
+_INJURY_CODE_LENGTH: Final = 7
 _DEPRESSION: Final = frozenset({"mdd", "bipolar"})
 
 
@@ -73,6 +74,8 @@ def _kinds(diagnosis: Diagnosis) -> set[str]:
     """Return the kinds of signal a diagnosis may be; the more exact one where two would overlap."""
     concepts = diagnosis.concepts()
     kinds = {_KIND_BY_CONCEPT[concept] for concept in concepts if concept in _KIND_BY_CONCEPT}
+    if "history" in kinds and is_late_effect(diagnosis):
+        kinds = (kinds - {"history"}) | {"suicidal-behaviour"}
     if any(hit.psychotic and hit.concept in _DEPRESSION for hit in diagnosis.hits):
         kinds.add("psychotic-depression")
     if "postpartum-psychosis" in kinds:
@@ -80,6 +83,12 @@ def _kinds(diagnosis: Diagnosis) -> set[str]:
     if "mania" in kinds:
         kinds.discard("psychotic-depression")
     return kinds
+
+
+def is_late_effect(diagnosis: Diagnosis) -> bool:
+    """Say whether an injury code ends in the 7th character S: the event is told by its onset."""
+    code = diagnosis.code.upper().replace(".", "")
+    return len(code) == _INJURY_CODE_LENGTH and code[0] in "TX" and code.endswith("S")
 
 
 def _windows(kind: str, diagnosis: Diagnosis, criteria: CrisisCriteria) -> Windows:
@@ -92,6 +101,9 @@ def _windows(kind: str, diagnosis: Diagnosis, criteria: CrisisCriteria) -> Windo
     if kind in _IDEATION:
         critical = None if diagnosis.is_over() else criteria.ideation_diagnosis_critical_days
         return Windows(critical=critical, warning=criteria.critical_fades_days)
+    if kind in _BEHAVIOUR and is_late_effect(diagnosis) and diagnosis.onset is None:
+        # a late effect recorded now says nothing about when the event was
+        return Windows(warning=criteria.behaviour_critical_days, kept=True)
     if kind in _BEHAVIOUR:
         return Windows(critical=criteria.behaviour_critical_days, kept=True)
     if kind == "postpartum-psychosis":

@@ -102,13 +102,18 @@ def item9_rises(scores: Iterable[ScaleScore]) -> tuple[tuple[ScaleScore, ScaleSc
 
 
 def _item9_sightings(score: ScaleScore, criteria: CrisisCriteria) -> Iterator[Sighting]:
-    """Yield item 9 as answered, or as the total implies.
+    """Yield item 9 as answered, as the total implies, or as asked and not read.
 
     Rule: R16.
     """
     if not has_item9(score):
         return
     implied = item9_implied(score, criteria)
+    if implied is None and ITEM9 in score.unreadable_items - score.items.keys():
+        windows = Windows(warning=criteria.screen_warning_days)
+        because = f"{score.instrument} item 9 asked{on_day(score.on)}: assessed, result not read"
+        yield _sighting("assessment-unread", score, windows, because)
+        return
     answer = score.items.get(ITEM9, 0) if implied is None else implied
     if answer == 0:
         return

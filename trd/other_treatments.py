@@ -6,7 +6,8 @@ sessions, outcome. They are never counted as antidepressant trials.
 Rule: R13.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trd.chart import MedicationRecord, PatientChart, ProcedureDone
@@ -91,7 +92,8 @@ def _treatment(
     refs = {p.evidence for p in done} | {r.evidence for r in given} | {d.evidence for d in handed}
     first, last = min(days, default=None), max(days, default=None)
     fall, scored = (None, None) if not done else _by_scores(first, last, chart, as_of, knowledge)
-    said = _outcome([p.outcome for p in done if p.outcome], knowledge)
+    words = [p.outcome for p in done if p.outcome]
+    said = _outcome(words, knowledge)
     return OtherTreatment(
         kind=kind,
         start=first,
@@ -101,7 +103,7 @@ def _treatment(
         outcome=_joined(said, scored),
         by_text=bool(done) and all(p.by_text for p in done),
         evidence=tuple(sorted(refs)),
-        fall_percent=fall,
+        fall_percent=fall if fall is not None else _stated_percent(words),
     )
 
 
@@ -138,12 +140,29 @@ def _enough(kind: str, sessions: int, criteria: OtherTreatmentCriteria) -> bool 
     return None if least is None else sessions >= least
 
 
-def _outcome(said: Iterable[str], knowledge: Knowledge) -> Outcome:
-    """Return what the recorded outcomes say, unknown where nothing or different things."""
+_PERCENT = re.compile(r"(\d{1,3})\s*(?:%|percent)")
+
+
+def _stated_percent(said: Iterable[str]) -> float | None:
+    """Return the benefit in percent that a recorded outcome states, None where none or several."""
+    stated = {float(number) for text in said for number in _PERCENT.findall(text)}
+    return stated.pop() if len(stated) == 1 else None
+
+
+def _outcome(said: Sequence[str], knowledge: Knowledge) -> Outcome:
+    """Return what the recorded outcomes say, unknown where nothing or different things.
+
+    A stated percentage goes before words: "improved 40 %" is less than a response.
+    """
+    percent = _stated_percent(said)
+    if percent is not None:
+        is_response = percent >= knowledge.criteria.outcome.response_fall_percent
+        return Outcome.RESPONSE if is_response else Outcome.INEFFICACY
+    phrases = knowledge.phrases
     heard = {
         BENEFIT_WORDS[name]
         for text in said
-        for name in meanings(text, knowledge.phrases.stop_reasons, knowledge.phrases.negations)
+        for name in meanings(text, phrases.stop_reasons, phrases.negations)
         if name in BENEFIT_WORDS
     }
     return heard.pop() if len(heard) == 1 else Outcome.UNKNOWN

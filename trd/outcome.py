@@ -53,7 +53,7 @@ class OutcomeInput:
     ``end_score_from`` is day 28 at the minimum, None if it was never reached; ``until`` the last
     day an end score may lie; ``under`` the stretches (inclusive) under an added drug, where a score
     may show inefficacy but no response; ``not_before`` the first day allowed after a cross-taper,
-    None: no limit. ``days`` are those at the minimum. ``said`` are the words of the charted
+    None: no limit. ``days`` are those documented at the minimum, ``most_days`` with the possible. ``said`` are the words of the charted
     reasons; ``non_adherent`` says why the drug was not taken as ordered, "" if nothing says so.
     """
 
@@ -62,6 +62,7 @@ class OutcomeInput:
     ongoing: bool
     adequacy: Verdict
     days: int
+    most_days: int
     end_score_from: Day | None
     until: Day
     under: tuple[tuple[Day, Day], ...]
@@ -304,7 +305,8 @@ def _while_running(
             shown = f"{_shown(pair)}; still taken: confirm"
             return _finding(Outcome.INEFFICACY, pair, shown, facts, criteria, confirm=True)
     recent = _recent_symptoms(by_instrument, facts, criteria)
-    if pair is None and long_enough and recent is not None:
+    perhaps_long_enough = facts.most_days >= criteria.running_judged_from_days
+    if pair is None and perhaps_long_enough and recent is not None:
         return OutcomeFinding(
             outcome=Outcome.RUNNING,
             because=f"still taken; {recent.instrument} {recent.total} on {iso(recent.on)}, "

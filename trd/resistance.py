@@ -41,6 +41,8 @@ class ResistanceFinding:
     because: str
     exclusion: Finding
     adult: Finding
+    not_all_read: bool = False
+    """Whether reads that were not complete could raise the count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +213,7 @@ def judge_resistance(
         because=f"{counts}; {because}" if because else counts,
         exclusion=exclusion,
         adult=adult,
+        not_all_read=bool(_unread(chart, trials)),
     )
 
 
@@ -229,6 +232,8 @@ def _verdict(
         return Resistance.EXCLUDED, exclusion.because
     if adult.verdict is Verdict.NOT_MET:
         return Resistance.UNKNOWN, f"{adult.because}: the definition is for adults"
+    if exclusion.verdict is Verdict.UNKNOWN and exclusion.evidence:
+        return Resistance.UNKNOWN, exclusion.because
     if confirmed + possible < criteria.failures:
         missing = _unread(chart, trials)
         if missing:

@@ -81,6 +81,7 @@ class Trial:
 
 
 CURRENT = -1
+_GOOD = frozenset({Outcome.REMISSION, Outcome.RESPONSE})
 
 
 def judge_trial(
@@ -101,6 +102,7 @@ def judge_trial(
         ongoing=course.ongoing,
         adequacy=one.adequacy.verdict,
         days=one.adequacy.days,
+        most_days=one.adequacy.most_days,
         end_score_from=day_at_minimum(one.adequacy, criteria.outcome.end_score_from_days),
         until=relations.until,
         under=relations.under,
@@ -250,10 +252,11 @@ def join_trials(judged: Sequence[JudgedTrial]) -> list[Trial]:
 
 def _trial(group: Sequence[JudgedTrial]) -> Trial:
     best = max(group, key=_preference)
-    good = {Outcome.REMISSION, Outcome.RESPONSE}
-    cancelled = best.outcome.outcome not in good and any(
-        one.outcome.outcome in good for one in group
+    cancelled = best.outcome.outcome not in _GOOD and any(
+        one.outcome.outcome in _GOOD for one in group
     )
+    if cancelled:
+        best = replace(best, outcome=_good_outcome(group))
     failed = best.failed() and not cancelled
     could = best.could_fail() and not cancelled
     notes = [best.adequacy.dose.because, best.adequacy.duration.because, best.outcome.because]
@@ -270,6 +273,11 @@ def _trial(group: Sequence[JudgedTrial]) -> Trial:
         because="; ".join(note for note in notes if note),
         evidence=_evidence(group),
     )
+
+
+def _good_outcome(group: Sequence[JudgedTrial]) -> OutcomeFinding:
+    """Return the response or remission that cancels a failure."""
+    return next(one.outcome for one in group if one.outcome.outcome in _GOOD)
 
 
 def _preference(one: JudgedTrial) -> tuple[int, bool, bool, int, Day]:

@@ -25,7 +25,9 @@ def differences(vignette: Json, out: Json) -> list[str]:
     for name, wanted in expect.get("resistance", {}).items():
         if not _is(wanted, out["resistance"].get(name)):
             said = out["resistance"]
-            found.append(f"resistance.{name}: wanted {wanted}, got {said[name]} ({said['because']})")
+            found.append(
+                f"resistance.{name}: wanted {wanted}, got {said[name]} ({said['because']})"
+            )
     for name, got in (
         ("candidacy", out["candidacy"]["verdict"]),
         ("crisis", out["crisis"]["level"]),

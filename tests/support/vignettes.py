@@ -340,7 +340,9 @@ def _encounter(local: str, row: Json, shift: int) -> Json:
         "status": row.get("status", "finished"),
         "subject": SUBJECT,
         "class": {"code": row.get("class", "AMB")},
-        "period": _dated(start=shifted(row.get("start"), shift), end=shifted(row.get("end"), shift)),
+        "period": _dated(
+            start=shifted(row.get("start"), shift), end=shifted(row.get("end"), shift)
+        ),
     }
     if row.get("type_text"):
         made["type"] = [{"text": row["type_text"]}]

@@ -145,6 +145,8 @@ class Scales:
     suicide-risk question ("cssrs-q1" … "cssrs-q6", "cssrs-q6-recent", "cssrs-most-severe",
     "risk-level", "asq-now", "asq-other", "epds-10", lifetime questions end in "-lifetime");
     ``panels`` codes that are never a score. ``outcome_instruments`` may speak for an outcome.
+    ``wordings`` are (phrases that all stand in a question's text, question or instrument, item
+    number or 0), the first that fits decides; ``unmapped`` words of questions nobody mapped.
     ``ranges`` is (lowest, highest) total by instrument; ``item_ranges`` the same for one item.
     """
 
@@ -160,6 +162,8 @@ class Scales:
     item_ranges: Mapping[str, tuple[int, int]]
     item_counts: Mapping[str, int]
     names: Mapping[str, str]
+    wordings: tuple[tuple[tuple[str, ...], str, int], ...]
+    unmapped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

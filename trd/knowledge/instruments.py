@@ -78,7 +78,27 @@ def read_scales(tables: Tables) -> Scales:
         item_ranges={name: _span(entry, "item_range") for name, entry in instruments.items()},
         item_counts={name: _count(entry) for name, entry in instruments.items()},
         names=names,
+        wordings=_read_wordings(document, ranges),
+        unmapped=document.phrases("unmapped", "words"),
     )
+
+
+def _read_wordings(
+    document: Document, ranges: Mapping[str, tuple[int, int]]
+) -> tuple[tuple[tuple[str, ...], str, int], ...]:
+    """Return (phrases, question or instrument, item number) of each wording, in order."""
+    found = []
+    for meaning in document.table("wordings"):
+        name, _, item = meaning.partition(" item ")
+        is_item = name in ranges and item.isdigit()
+        if meaning not in QUESTIONS and not is_item:
+            document.fault(f"{meaning!r} is no question the rules know", "wordings", meaning)
+            continue
+        found += [
+            (tuple(part.strip() for part in wording.split(" + ")), name, int(item or 0))
+            for wording in document.strings("wordings", meaning)
+        ]
+    return tuple(found)
 
 
 def _read_codes(tables: Tables) -> _Codes:

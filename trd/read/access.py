@@ -7,6 +7,7 @@ that means for the chart. Nothing here judges.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 Json = Mapping[str, Any]
@@ -19,22 +20,30 @@ ATC: Final = "http://www.whocc.no/atc"
 CPT: Final = "http://www.ama-assn.org/go/cpt"
 
 _SYSTEMS: Final[Mapping[str, str]] = {
-    "urn:oid:2.16.840.1.113883.6.90": ICD10CM,
+    ICD10CM: ICD10CM,
+    "2.16.840.1.113883.6.90": ICD10CM,
     "http://hl7.org/fhir/sid/icd-10": ICD10CM,
-    "urn:oid:2.16.840.1.113883.6.3": ICD10CM,
-    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
-    "urn:oid:2.16.840.1.113883.6.1": LOINC,
-    "urn:oid:2.16.840.1.113883.6.88": RXNORM,
-    "urn:oid:2.16.840.1.113883.6.73": ATC,
-    "urn:oid:2.16.840.1.113883.6.12": CPT,
-    "https://loinc.org": LOINC,
-    "http://loinc.org/": LOINC,
-    "https://snomed.info/sct": SNOMED,
-    "http://fhir.de/CodeSystem/bfarm/atc": ATC,
+    "2.16.840.1.113883.6.3": ICD10CM,
+    "http://mimic.mit.edu/fhir/mimic/codesystem/mimic-diagnosis-icd10": ICD10CM,
+    SNOMED: SNOMED,
+    "2.16.840.1.113883.6.96": SNOMED,
+    LOINC: LOINC,
+    "2.16.840.1.113883.6.1": LOINC,
+    RXNORM: RXNORM,
+    "2.16.840.1.113883.6.88": RXNORM,
+    ATC: ATC,
+    "2.16.840.1.113883.6.73": ATC,
+    "http://fhir.de/codesystem/bfarm/atc": ATC,
+    CPT: CPT,
+    "2.16.840.1.113883.6.12": CPT,
 }
-"""Other addresses under which a code system is met, and the one used here."""
+"""Addresses of code systems (in lower case, an OID bare) and the one used here."""
+_SNOMED_EDITION: Final = f"{SNOMED}/"
 
 _LOCAL_ID: Final = re.compile(r"[^/?#|]+")
+_NUMERAL: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
+_LARGEST: Final = 10**9
+"""A number of this size or more is no dose, count, length or score."""
 
 
 class Coding(NamedTuple):
@@ -52,6 +61,8 @@ def table(value: object) -> Json:
 
 def rows(value: object) -> list[Json]:
     """Return the JSON objects of an array; a lone object counts as an array of one."""
+    if value is None:
+        return []
     if isinstance(value, list):
         return [item for item in value if isinstance(item, dict)]
     return [value] if isinstance(value, dict) else []
@@ -62,17 +73,38 @@ def words(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def listed(value: object) -> list[str]:
+    """Return the strings of an array; a lone string counts as an array of one."""
+    if isinstance(value, list):
+        return [item.strip() for item in value if isinstance(item, str) and item.strip()]
+    return [value.strip()] if isinstance(value, str) and value.strip() else []
+
+
 def number(value: object) -> float | None:
-    """Return a finite JSON number (a numeral in a string included), or None."""
+    """Return a JSON number of usable size (a numeral in a string included), or None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value) if abs(value) < float("inf") else None
+        return float(value) if -_LARGEST < value < _LARGEST else None
     if isinstance(value, str):
         text = value.strip()
-        if re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", text):
-            return float(text)
+        return float(text) if _NUMERAL.fullmatch(text) else None
     return None
+
+
+def is_true(value: object) -> bool:
+    """Say whether a boolean element is set, as JSON's true or as the word."""
+    return value is True or (isinstance(value, str) and value.strip().lower() == "true")
+
+
+@lru_cache(maxsize=1024)
+def system_of(written: str) -> str:
+    """Return a code system's address as this project writes it; an unknown one stays as it is."""
+    plain = written.lower().replace(" ", "").rstrip("/")
+    plain = plain.replace("https://", "http://", 1).removeprefix("urn:oid:")
+    if plain.startswith(_SNOMED_EDITION):
+        return SNOMED
+    return _SYSTEMS.get(plain, written)
 
 
 def codings(concept: object) -> list[Coding]:
@@ -83,7 +115,7 @@ def codings(concept: object) -> list[Coding]:
         found = [source]
     return [
         Coding(
-            _SYSTEMS.get(system := words(item.get("system")), system),
+            system_of(words(item.get("system"))),
             words(item.get("code")),
             words(item.get("display")),
         )
@@ -95,7 +127,7 @@ def texts(concept: object) -> list[str]:
     """Return the concept's text and its displays, without repetition."""
     source = table(concept)
     found = [words(source.get("text"))]
-    found += [coding.display for coding in codings(source)]
+    found += [words(item.get("display")) for item in rows(source.get("coding")) or (source,)]
     return list(dict.fromkeys(text for text in found if text))
 
 
@@ -108,10 +140,18 @@ def label_of(concept: object) -> str:
 
 
 def code_of(concept: object) -> str:
-    """Return the first code of a concept in lower case, or "" (for small FHIR code sets)."""
+    """Return the first code of a concept in lower case (for small FHIR code sets).
+
+    A lone string is a code; a concept without a code gives its text, an array its first member.
+    """
     if isinstance(concept, str):
         return concept.strip().lower()
-    return next((coding.code.lower() for coding in codings(concept) if coding.code), "")
+    source = next(iter(rows(concept)), {})
+    for item in rows(source.get("coding")) or (source,):
+        code = words(item.get("code"))
+        if code:
+            return code.lower()
+    return words(source.get("text")).lower()
 
 
 def reference_of(value: object) -> str:
@@ -120,7 +160,7 @@ def reference_of(value: object) -> str:
 
 
 def relative(reference: str) -> str:
-    """Return the trailing "Type/id" of a reference; urn: and "#local" references stay as they are."""
+    """Return the trailing "Type/id" of a reference; urn: and "#local" ones stay as they are."""
     if reference.startswith(("urn:", "#")):
         return reference
     parts = reference.split("/_history/", 1)[0].rstrip("/").split("/")
@@ -135,12 +175,20 @@ def is_reference_to(reference: str, resource_type: str) -> bool:
 
 def evidence_of(resource: Json) -> str:
     """Return "Type/id" for a resource; one without an id is named so."""
-    local = words(resource.get("id"))
-    return f"{words(resource.get('resourceType'))}/{local or '(no id)'}"
+    return f"{words(resource.get('resourceType'))}/{words(resource.get('id')) or '(no id)'}"
 
 
-def choice(resource: Json, name: str) -> Iterator[tuple[str, Any]]:
-    """Yield (type, value) of a choice element such as ``value[x]``."""
+_MODIFIERS: Final = ("modifierExtension", "implicitRules")
+
+
+def modifier_of(element: Json) -> str:
+    """Return the member that may change an element's meaning in a way we do not know, or ""."""
+    return next((name for name in _MODIFIERS if element.get(name)), "")
+
+
+def choice(resource: Json, name: str) -> Iterator[Any]:
+    """Yield the values of a choice element such as ``value[x]``."""
+    size = len(name)
     for key, value in resource.items():
-        if key.startswith(name) and key[len(name) : len(name) + 1].isupper():
-            yield key[len(name) :], value
+        if key.startswith(name) and key[size : size + 1].isupper():
+            yield value

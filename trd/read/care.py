@@ -4,25 +4,28 @@ Procedures become treatments ("tms", "ect", …) or implants; Encounters become 
 place; ServiceRequests become referrals. Planned, cancelled and mistaken entries did not happen.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from trd.chart import ConceptHit, DataIssue, Diagnosis, ProcedureDone, Referral, Visit
+from trd.chart import ConceptHit, Diagnosis, ProcedureDone, Referral, Visit
 from trd.dates import Day
-from trd.knowledge import Knowledge, ProcedureCode
+from trd.knowledge import ProcedureCode
 from trd.read.access import (
+    Coding,
     Json,
     code_of,
     codings,
     evidence_of,
+    is_true,
     label_of,
+    modifier_of,
     rows,
     table,
     texts,
     words,
 )
 from trd.read.conditions import concept_hits
+from trd.read.context import ReadContext
 from trd.read.days import DayReader
-from trd.read.medications import modifier_of
 from trd.read.words import meanings
 
 _DONE: Final = frozenset({"completed", "in-progress", "stopped", "on-hold"})
@@ -45,123 +48,126 @@ _TREATMENTS: Final = frozenset(
 )
 
 
-def read_procedure(
-    resource: Json, knowledge: Knowledge, days: DayReader, issues: list[DataIssue]
-) -> list[ProcedureDone | Diagnosis]:
+def read_procedure(resource: Json, context: ReadContext) -> list[ProcedureDone | Diagnosis]:
     """Read one Procedure: a treatment, an implant (as a diagnosis), both, or nothing of ours."""
     concept = table(resource.get("code"))
-    kinds, by_text = _procedure_kinds(concept, knowledge)
-    if not kinds:
+    found = _procedure_kind(concept, context)
+    if found is None:
         return []
-    evidence = evidence_of(resource)
     status = words(resource.get("status")).lower()
-    if modifier_of(resource) or status not in _DONE:
-        what = f"status {status!r}: did not take place"
-        issues.append(DataIssue(evidence, "status", what, "not used"))
+    modifier = modifier_of(resource)
+    if modifier or status not in _DONE:
+        what = "carries a modifier" if modifier else f"status {status!r}: did not take place"
+        context.note(resource, modifier or "status", what, "not used")
         return []
     period = table(resource.get("performedPeriod"))
-    on = days.moment(resource.get("performedDateTime") or period.get("start"))
-    kind, label = kinds
-    kind = _KIND_NAMES.get(kind, kind)
-    found: list[ProcedureDone | Diagnosis] = []
+    on = context.days.moment(resource.get("performedDateTime") or period.get("start"))
+    evidence = evidence_of(resource)
+    kind = _KIND_NAMES.get(found.kind, found.kind)
+    made: list[ProcedureDone | Diagnosis] = []
     if kind in _TREATMENTS or kind == "assessment":
         outcome = label_of(resource.get("outcome"))
-        found.append(
-            ProcedureDone(evidence=evidence, kind=kind, on=on, outcome=outcome, by_text=by_text)
-        )
-    implants = [hit for hit in concept_hits(concept, knowledge)[0] if hit.tms_flag]
-    if not found and not implants:
-        implants = [ConceptHit(concept=kind, label=label, tms_flag=_flag(kind, knowledge))]
-    if implants:
-        found.append(
-            Diagnosis(
-                evidence=evidence, hits=tuple(implants), label=label, onset=on, by_text=by_text
+        made.append(
+            ProcedureDone(
+                evidence=evidence, kind=kind, on=on, outcome=outcome, by_text=found.by_text
             )
         )
-    return found
+    implants = [hit for hit in concept_hits(concept, context)[0] if hit.tms_flag]
+    if not made and not implants:
+        flag = context.vocabulary.flags.get(kind, "")
+        implants = [ConceptHit(concept=kind, label=found.label, tms_flag=flag)]
+    if implants:
+        made.append(
+            Diagnosis(
+                evidence=evidence,
+                hits=tuple(implants),
+                label=found.label,
+                onset=on,
+                by_text=found.by_text,
+            )
+        )
+    return made
 
 
-def _procedure_kinds(concept: Json, knowledge: Knowledge) -> tuple[tuple[str, str] | None, bool]:
+class _Kind(NamedTuple):
+    """What a procedure is, in which words, and whether only words said so."""
+
+    kind: str
+    label: str
+    by_text: bool
+
+
+def _procedure_kind(concept: Json, context: ReadContext) -> _Kind | None:
+    """Return what a procedure code, else its words, else a concept with a TMS flag says it is."""
+    knowledge = context.knowledge
     for coding in codings(concept):
         found = knowledge.procedures.get((coding.system, coding.code)) or _by_prefix(
-            coding.system, coding.code, knowledge
+            coding, context
         )
         if found:
-            return (found.kind, found.label), False
+            return _Kind(found.kind, found.label, by_text=False)
     for text in texts(concept):
         said = sorted(meanings(text, knowledge.phrases.procedures, knowledge.phrases.negations))
         if said:
-            return (said[0], text), True
-    hits, by_text = concept_hits(concept, knowledge)
-    flagged = [hit for hit in hits if hit.tms_flag]
-    return ((flagged[0].concept, flagged[0].label), by_text) if flagged else (None, False)
+            return _Kind(said[0], text, by_text=True)
+    hits, by_text = concept_hits(concept, context)
+    flagged = next((hit for hit in hits if hit.tms_flag), None)
+    return _Kind(flagged.concept, flagged.label, by_text) if flagged else None
 
 
-def _by_prefix(system: str, code: str, knowledge: Knowledge) -> ProcedureCode | None:
-    return next(
-        (
-            known
-            for (known_system, prefix), known in knowledge.procedure_prefixes.items()
-            if known_system == system and code.startswith(prefix)
-        ),
-        None,
-    )
+def _by_prefix(coding: Coding, context: ReadContext) -> ProcedureCode | None:
+    for system, prefix in context.vocabulary.procedure_prefixes:
+        if system == coding.system and coding.code.startswith(prefix):
+            return context.knowledge.procedure_prefixes[system, prefix]
+    return None
 
 
-def _flag(concept: str, knowledge: Knowledge) -> str:
-    """Return the TMS flag the knowledge gives a concept anywhere."""
-    for hits in knowledge.conditions_exact.values():
-        for hit in hits:
-            if hit.concept == concept and hit.tms_flag:
-                return hit.tms_flag
-    return ""
-
-
-def read_encounter(resource: Json, knowledge: Knowledge, days: DayReader) -> Visit | None:
+def read_encounter(resource: Json, context: ReadContext) -> Visit | None:
     """Read one Encounter that took place; one in progress is labelled so."""
     status = words(resource.get("status")).lower()
     if modifier_of(resource) or status not in _TOOK_PLACE:
         return None
     period = table(resource.get("period"))
     reasons = rows(resource.get("reasonCode"))
-    hits = {hit for reason in reasons for hit in concept_hits(reason, knowledge)[0]}
-    kind = _CLASSES.get(code_of(resource.get("class")), "")
+    hits = {hit for reason in reasons for hit in concept_hits(reason, context)[0]}
     told = [text for row in rows(resource.get("type")) for text in texts(row)]
     told += texts(resource.get("serviceType"))
     told += [text for reason in reasons for text in texts(reason)]
     return Visit(
         evidence=evidence_of(resource),
-        kind=kind,
+        kind=_CLASSES.get(code_of(resource.get("class")), ""),
         psychiatric=any(mark in text.lower() for text in told for mark in _PSYCHIATRIC),
-        start=days.start(period.get("start")),
-        end=days.end(period.get("end")),
+        start=context.days.start(period.get("start")),
+        end=context.days.end(period.get("end")),
         hits=tuple(sorted(hits, key=lambda hit: (hit.concept, hit.label))),
         in_progress=status != "finished",
     )
 
 
 def visit_day(resource: Json, days: DayReader) -> Day | None:
-    """Return the day an Encounter began."""
+    """Return the day an Encounter began; one entered in error began on none."""
+    if modifier_of(resource) or words(resource.get("status")).lower() == "entered-in-error":
+        return None
     return days.start(table(resource.get("period")).get("start"))
 
 
-def read_referral(resource: Json, knowledge: Knowledge, days: DayReader) -> Referral | None:
+def read_referral(resource: Json, context: ReadContext) -> Referral | None:
     """Read one ServiceRequest if it asks for a treatment of ours."""
     status = words(resource.get("status")).lower()
-    if modifier_of(resource) or resource.get("doNotPerform") is True:
+    if modifier_of(resource) or is_true(resource.get("doNotPerform")):
         return None
     if status == "entered-in-error":
         return None
     concept = table(resource.get("code"))
-    kinds, _ = _procedure_kinds(concept, knowledge)
-    phrases = knowledge.phrases
+    phrases = context.knowledge.phrases
     asked = {
         name
         for text in texts(concept)
         for name in meanings(text, phrases.referrals, phrases.negations)
     }
-    kind = sorted(asked)[0] if asked else (kinds[0] if kinds else "")
+    found = _procedure_kind(concept, context)
+    kind = min(asked) if asked else (found.kind if found else "")
     if not kind:
         return None
-    on = days.moment(resource.get("authoredOn"))
+    on = context.days.moment(resource.get("authoredOn"))
     return Referral(evidence=evidence_of(resource), kind=kind, status=status, on=on)

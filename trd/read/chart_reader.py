@@ -1,55 +1,43 @@
 """How do raw resources become one patient's chart?
 
-Sorts by type, keeps the newest version of each id, checks whose every resource is, hands each to
+Sorts by type, checks whose every resource is, keeps the newest version of each id, hands each to
 its reader, and sorts what comes out, so that neither the order of resources nor repetition between
 sources changes anything. A resource of another patient raises ``WrongPatient``.
 """
 
-import json
-from collections.abc import Iterable, Mapping
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from typing import Any, Protocol, TypeVar
 
-from trd.chart import (
-    DataIssue,
-    Diagnosis,
-    NeedRead,
-    PatientChart,
-    PatientFacts,
-    ProcedureDone,
-    ReadStatus,
-)
-from trd.dates import FIRST_READING, Day, Reading
+from trd.chart import DataIssue, Diagnosis, NeedRead, PatientChart, PatientFacts, ProcedureDone
+from trd.chart import ReadStatus as Status
+from trd.dates import FIRST_READING, Reading
 from trd.knowledge import Knowledge
-from trd.read.access import (
-    Json,
-    evidence_of,
-    is_reference_to,
-    number,
-    relative,
-    rows,
-    table,
-    words,
-)
+from trd.read.access import Json, evidence_of, is_true, listed, modifier_of, rows, words
 from trd.read.care import read_encounter, read_procedure, read_referral, visit_day
 from trd.read.conditions import read_condition, read_device
+from trd.read.context import ReadContext
 from trd.read.days import DayReader
-from trd.read.errors import WrongPatient
-from trd.read.gathered import Gathered, resolved, subject_of
-from trd.read.medications import (
-    MedicationContext,
-    MedicationsRead,
-    modifier_of,
-    read_dispense,
-    read_request,
-    read_statement,
-)
-from trd.read.needs import NEED_BY_TYPE, NEEDS
-from trd.read.scales import ScalesRead, joined_scores, read_observation, read_response
+from trd.read.drugs import DrugNames
+from trd.read.gathered import Gathered
+from trd.read.medications import MedicationsRead, read_dispense, read_request, read_statement
+from trd.read.needs import NEEDS
+from trd.read.scales import ScalesRead, read_observation, read_response
+from trd.read.scores import join_scores
+from trd.read.subjects import owned, patient_of
+from trd.read.versions import newest
+from trd.read.vocabulary import vocabulary_of
 
-UNKNOWN_PATIENT: Final = "unknown"
-"""The patient's id where no resource names one."""
+ByType = Mapping[str, list[Json]]
 
-Row = TypeVar("Row")
+
+class _HasEvidence(Protocol):
+    @property
+    def evidence(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=_HasEvidence)
+Found = TypeVar("Found")
 
 
 def read_chart(
@@ -60,152 +48,72 @@ def read_chart(
     ``reading`` says what partial dates stand for; ``has_partial_dates`` of the result says whether
     it mattered. Raises WrongPatient for a resource of somebody else.
     """
-    days = DayReader(reading)
-    issues: list[DataIssue] = []
     reads = dict(gathered.reads)
     patient_id = patient_of(gathered)
-    newest = _newest(gathered.resources)
-    owned = _owned(newest, patient_id, gathered, reads, issues)
-    by_type: dict[str, list[Json]] = {}
-    for resource in owned:
-        by_type.setdefault(words(resource.get("resourceType")), []).append(resource)
-    medicines = _read_medicines(by_type, newest, gathered, knowledge, days)
-    scales = _read_scales(by_type, knowledge, days)
-    scores = joined_scores(scales, knowledge.scales)
-    diagnoses, procedures = _read_problems(by_type, knowledge, days, issues)
-    visits = [read_encounter(row, knowledge, days) for row in by_type.get("Encounter", ())]
-    referrals = [read_referral(row, knowledge, days) for row in by_type.get("ServiceRequest", ())]
-    patient = _facts(patient_id, by_type.get("Patient", []), days)
-    issues += medicines.issues + scales.issues
+    issues: list[DataIssue] = []
+    by_type = _by_type(newest(owned(gathered.resources, patient_id, gathered, reads, issues)))
+    context = _context(by_type, gathered, knowledge, reading)
+    context.issues = issues
+    medicines = _read_medicines(by_type, context)
+    scales = _read_scales(by_type, context)
+    scores = join_scores(scales.parts, knowledge.scales, issues)
+    diagnoses, procedures = _read_problems(by_type, context)
+    patient = _facts(patient_id, by_type.get("Patient", []), context)
     return PatientChart(
         patient=patient,
         medications=_sorted(medicines.records),
         dispenses=_sorted(medicines.dispenses),
         not_recognised=_sorted(medicines.not_recognised),
-        scores=tuple(
-            sorted(scores, key=lambda s: (s.on, s.at, s.instrument, s.evidence, s.preliminary))
-        ),
+        scores=tuple(scores),
         answers=tuple(
-            sorted(scales.answers, key=lambda a: (a.on or 0, a.at, a.item, a.evidence))
+            sorted(
+                dict.fromkeys(scales.answers),
+                key=lambda a: (a.on or 0, a.at, a.item, a.evidence, a.value or "", a.preliminary),
+            )
         ),
         diagnoses=_sorted(diagnoses),
         procedures=_sorted(procedures),
-        visits=_sorted(visit for visit in visits if visit is not None),
-        referrals=_sorted(row for row in referrals if row is not None),
+        visits=_sorted(_each(by_type.get("Encounter", ()), read_encounter, context)),
+        referrals=_sorted(_each(by_type.get("ServiceRequest", ()), read_referral, context)),
         levels=_sorted(scales.levels),
         issues=tuple(
-            sorted(dict.fromkeys(issues), key=lambda i: (i.resource, i.element, i.what))
+            sorted(dict.fromkeys(issues), key=lambda i: (i.resource, i.element, i.what, i.effect))
         ),
         reads=_need_reads(by_type, reads),
-        has_partial_dates=days.met_partial,
+        has_partial_dates=context.days.met_partial,
         status_by_need=reads,
     )
 
 
-def patient_of(gathered: Gathered) -> str:
-    """Return the id of the one patient, from the caller, the Patient, or the subjects.
-
-    Raises WrongPatient where two patients are named.
-    """
-    if gathered.patient_id is not None:
-        return gathered.patient_id
-    named: dict[str, str] = {}
-    for resource in gathered.resources:
-        reference = subject_of(resource)
-        target = resolved(gathered, reference) if reference else ""
-        if is_reference_to(target, "Patient"):
-            named.setdefault(target.rpartition("/")[2], evidence_of(resource))
-    if len(named) > 1:
-        place = named[sorted(named)[1]]
-        raise WrongPatient(place, "the input holds resources of more than one patient")
-    return next(iter(named), UNKNOWN_PATIENT)
-
-
-def _newest(resources: Iterable[Json]) -> list[Json]:
-    """Keep the newest version of each resource; one without an id stands for itself."""
-    kept: dict[str, Json] = {}
-    nameless: dict[str, Json] = {}
+def _by_type(resources: Iterable[Json]) -> dict[str, list[Json]]:
+    found: dict[str, list[Json]] = {}
     for resource in resources:
-        if not words(resource.get("id")):
-            nameless.setdefault(_canonical(resource), resource)
-            continue
-        name = evidence_of(resource)
-        held = kept.get(name)
-        if held is None or (held is not resource and _version(resource) > _version(held)):
-            kept[name] = resource
-    return [*kept.values(), *nameless.values()]
+        found.setdefault(words(resource.get("resourceType")), []).append(resource)
+    return found
 
 
-def _version(resource: Json) -> tuple[str, float, str]:
-    meta = table(resource.get("meta"))
-    return (
-        words(meta.get("lastUpdated")),
-        number(meta.get("versionId")) or 0,
-        _canonical(resource),
-    )
-
-
-def _canonical(resource: Json) -> str:
-    return json.dumps(resource, sort_keys=True, default=str)
-
-
-def _owned(
-    resources: Iterable[Json],
-    patient_id: str,
-    gathered: Gathered,
-    reads: dict[str, ReadStatus],
-    issues: list[DataIssue],
-) -> list[Json]:
-    """Return the resources that are this patient's; what nobody claims leaves its read partial."""
-    mine = []
-    for resource in resources:
-        reference = subject_of(resource)
-        if reference is None:
-            continue
-        kind = words(resource.get("resourceType"))
-        if _is_mine(reference, patient_id, gathered):
-            mine.append(resource)
-        elif is_reference_to(resolved(gathered, reference), "Patient"):
-            raise WrongPatient(evidence_of(resource), "belongs to another patient")
-        elif patient_id == UNKNOWN_PATIENT or kind == "Device":
-            mine.append(resource)
-        else:
-            need = NEED_BY_TYPE[kind]
-            if reads.get(need) is ReadStatus.COMPLETE:
-                reads[need] = ReadStatus.PARTIAL
-            effect = "not used: it cannot be told whose it is"
-            what = "names no patient by a reference"
-            issues.append(DataIssue(evidence_of(resource), "subject", what, effect))
-    return mine
-
-
-def _is_mine(reference: str, patient_id: str, gathered: Gathered) -> bool:
-    """Say whether a literal reference means this patient on this server."""
-    target = gathered.references.get(reference, reference)
-    if relative(target) != f"Patient/{patient_id}":
-        return False
-    if gathered.base and target.startswith(("http://", "https://")):
-        return target.partition("/_history/")[0] == f"{gathered.base}/Patient/{patient_id}"
-    return True
-
-
-def _read_medicines(
-    by_type: Mapping[str, list[Json]],
-    resources: Iterable[Json],
-    gathered: Gathered,
-    knowledge: Knowledge,
-    days: DayReader,
-) -> MedicationsRead:
-    out = MedicationsRead()
-    context = MedicationContext(
+def _context(
+    by_type: ByType, gathered: Gathered, knowledge: Knowledge, reading: Reading
+) -> ReadContext:
+    vocabulary = vocabulary_of(knowledge)
+    days = DayReader(reading)
+    medications = [
+        row for row in gathered.resources if words(row.get("resourceType")) == "Medication"
+    ]
+    return ReadContext(
         knowledge=knowledge,
+        vocabulary=vocabulary,
         days=days,
-        medications={
-            evidence_of(row): row for row in resources if row.get("resourceType") == "Medication"
-        },
-        conditions={evidence_of(row): row for row in by_type.get("Condition", ())},
         gathered=gathered,
+        drug_names=DrugNames(knowledge, vocabulary),
+        medications={evidence_of(row): row for row in newest(medications)},
+        conditions={evidence_of(row): row for row in by_type.get("Condition", ())},
+        visit_days={evidence_of(row): visit_day(row, days) for row in by_type.get("Encounter", ())},
     )
+
+
+def _read_medicines(by_type: ByType, context: ReadContext) -> MedicationsRead:
+    out = MedicationsRead()
     for resource in by_type.get("MedicationRequest", ()):
         read_request(resource, context, out)
     for resource in by_type.get("MedicationStatement", ()):
@@ -215,60 +123,59 @@ def _read_medicines(
     return out
 
 
-def _read_scales(
-    by_type: Mapping[str, list[Json]], knowledge: Knowledge, days: DayReader
-) -> ScalesRead:
+def _read_scales(by_type: ByType, context: ReadContext) -> ScalesRead:
     out = ScalesRead()
     for resource in by_type.get("Observation", ()):
-        read_observation(resource, knowledge, days, out)
+        read_observation(resource, context, out)
     for resource in by_type.get("QuestionnaireResponse", ()):
-        read_response(resource, knowledge, days, out)
+        read_response(resource, context, out)
     return out
 
 
 def _read_problems(
-    by_type: Mapping[str, list[Json]],
-    knowledge: Knowledge,
-    days: DayReader,
-    issues: list[DataIssue],
+    by_type: ByType, context: ReadContext
 ) -> tuple[list[Diagnosis], list[ProcedureDone]]:
     """Read conditions, devices and procedures: an implant's procedure is a diagnosis."""
-    visited: dict[str, Day | None] = {
-        evidence_of(row): visit_day(row, days) for row in by_type.get("Encounter", ())
-    }
-    found: list[Diagnosis | ProcedureDone | None] = [
-        read_condition(row, knowledge, days, visited, issues)
-        for row in by_type.get("Condition", ())
-    ]
-    found += [read_device(row, knowledge, issues) for row in by_type.get("Device", ())]
-    for row in by_type.get("Procedure", ()):
-        found += read_procedure(row, knowledge, days, issues)
-    return (
-        [row for row in found if isinstance(row, Diagnosis)],
-        [row for row in found if isinstance(row, ProcedureDone)],
-    )
+    diagnoses = _each(by_type.get("Condition", ()), read_condition, context)
+    diagnoses += _each(by_type.get("Device", ()), read_device, context)
+    procedures = []
+    for resource in by_type.get("Procedure", ()):
+        for found in read_procedure(resource, context):
+            if isinstance(found, Diagnosis):
+                diagnoses.append(found)
+            else:
+                procedures.append(found)
+    return diagnoses, procedures
 
 
-def _facts(patient_id: str, patients: list[Json], days: DayReader) -> PatientFacts:
+def _each(
+    resources: Iterable[Json],
+    read: Callable[[Json, ReadContext], Found | None],
+    context: ReadContext,
+) -> list[Found]:
+    """Return what a reader makes of each resource, without those that leave nothing."""
+    return [found for row in resources if (found := read(row, context)) is not None]
+
+
+def _facts(patient_id: str, patients: list[Json], context: ReadContext) -> PatientFacts:
     """Return what the Patient resource tells; one with a modifier we do not know tells nothing."""
     patient = next((row for row in patients if not modifier_of(row)), {})
-    dead = patient.get("deceasedBoolean") is True or bool(words(patient.get("deceasedDateTime")))
+    dead = is_true(patient.get("deceasedBoolean")) or bool(words(patient.get("deceasedDateTime")))
     name = next(iter(rows(patient.get("name"))), {})
-    given = name.get("given")
-    parts = [words(part) for part in given] if isinstance(given, list) else []
-    shown = words(name.get("text")) or " ".join([*parts, words(name.get("family"))]).strip()
+    shown = " ".join([*listed(name.get("given")), *listed(name.get("family"))])
     return PatientFacts(
-        id=patient_id, born=days.moment(patient.get("birthDate")), deceased=dead, name=shown
+        id=patient_id,
+        born=context.days.moment(patient.get("birthDate")),
+        deceased=dead,
+        name=words(name.get("text")) or shown,
     )
 
 
-def _need_reads(
-    by_type: Mapping[str, list[Json]], reads: Mapping[str, ReadStatus]
-) -> tuple[NeedRead, ...]:
+def _need_reads(by_type: ByType, reads: Mapping[str, Status]) -> tuple[NeedRead, ...]:
     return tuple(
         NeedRead(
             need.name,
-            reads.get(need.name, ReadStatus.NOT_ASKED),
+            reads.get(need.name, Status.NOT_ASKED),
             len(by_type.get(need.resource_type, ())),
         )
         for need in NEEDS
@@ -276,5 +183,17 @@ def _need_reads(
 
 
 def _sorted(found: Iterable[Row]) -> tuple[Row, ...]:
-    """Sort by what the rows say, so that the order of arrival does not matter."""
-    return tuple(sorted(found, key=lambda row: (row.evidence, repr(row))))  # type: ignore[attr-defined]
+    """Sort by evidence, so that the order of arrival does not matter.
+
+    Where two rows have one evidence (resources without an id), all they say decides.
+    """
+    ordered = sorted(found, key=lambda row: row.evidence)
+    if len({row.evidence for row in ordered}) < len(ordered):
+        ordered.sort(key=lambda row: (row.evidence, _all_said(row)))
+    return tuple(ordered)
+
+
+def _all_said(row: Any) -> tuple[str, ...]:  # noqa: ANN401 - any dataclass of the chart
+    """Write every member of a row; sets in order, so that no hash decides."""
+    values = (getattr(row, one.name) for one in fields(row))
+    return tuple(repr(sorted(v)) if isinstance(v, frozenset) else repr(v) for v in values)

@@ -5,12 +5,10 @@ alone are used only where no code is known, and are marked so. Refuted and mista
 what a relative had, are not the patient's.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
-from trd.chart import ConceptHit, DataIssue, Diagnosis
+from trd.chart import ConceptHit, Diagnosis
 from trd.dates import Day
-from trd.knowledge import Knowledge
 from trd.knowledge.lookup import concepts_for
 from trd.read.access import (
     Json,
@@ -18,139 +16,118 @@ from trd.read.access import (
     codings,
     evidence_of,
     label_of,
+    modifier_of,
     reference_of,
     relative,
+    rows,
     table,
     texts,
     words,
 )
+from trd.read.context import ReadContext
 from trd.read.days import DayReader
-from trd.read.medications import modifier_of
 from trd.read.words import meanings, says_any
 
 _NOT_THE_PATIENTS: Final = {"refuted": "refuted", "entered-in-error": "entered in error"}
-_TMS_FLAGS: Final = {
-    "cochlear-implant": "absolute",
-    "brain-stimulator": "absolute",
-    "intracranial-metal": "absolute",
-}
 
 
-def concept_hits(concept: Json, knowledge: Knowledge) -> tuple[tuple[ConceptHit, ...], bool]:
+def concept_hits(concept: Json, context: ReadContext) -> tuple[tuple[ConceptHit, ...], bool]:
     """Return the concepts of a CodeableConcept, and whether only its words said so."""
     hits: list[ConceptHit] = []
     for coding in codings(concept):
-        hits += concepts_for(knowledge, coding.system, coding.code)
+        hits += concepts_for(context.knowledge, coding.system, coding.code)
     if hits:
         unique = dict.fromkeys(hits)
         return tuple(sorted(unique, key=lambda hit: (hit.concept, hit.label))), False
-    return _by_words(concept, knowledge), True
+    return _by_words(texts(concept), context), True
 
 
-def _by_words(concept: Json, knowledge: Knowledge) -> tuple[ConceptHit, ...]:
-    phrases = knowledge.phrases
+def _by_words(told: list[str], context: ReadContext) -> tuple[ConceptHit, ...]:
+    """Return the concepts that words name; what is said of the family is not the patient's."""
+    phrases = context.knowledge.phrases
     named: set[str] = set()
-    for text in texts(concept):
+    for text in told:
         if says_any(text, phrases.family_history):
             return ()
         named |= meanings(text, phrases.conditions, phrases.negations)
     return tuple(
         ConceptHit(
             concept=name,
-            label=knowledge.concept_labels.get(name, name),
-            tms_flag=_TMS_FLAGS.get(name, "relative" if name in _RELATIVE else ""),
+            label=context.knowledge.concept_labels.get(name, name),
+            tms_flag=context.vocabulary.flags.get(name, ""),
         )
         for name in sorted(named)
     )
 
 
-_RELATIVE: Final = frozenset(
-    {
-        "seizure",
-        "cardiac-device",
-        "vagus-nerve-stimulator",
-        "stroke",
-        "brain-injury",
-        "brain-tumour",
-        "raised-pressure",
-        "pregnancy",
-        "substance-withdrawal",
-    }
-)
-
-
-def read_condition(
-    resource: Json,
-    knowledge: Knowledge,
-    days: DayReader,
-    encounters: Mapping[str, Day | None],
-    issues: list[DataIssue],
-) -> Diagnosis | None:
+def read_condition(resource: Json, context: ReadContext) -> Diagnosis | None:
     """Read one Condition; one without a concept of ours leaves nothing."""
-    hits, by_text = concept_hits(table(resource.get("code")), knowledge)
+    hits, by_text = concept_hits(table(resource.get("code")), context)
     if not hits:
         return None
-    evidence = evidence_of(resource)
     verification = code_of(resource.get("verificationStatus"))
     modifier = modifier_of(resource)
     if modifier or verification in _NOT_THE_PATIENTS:
         what = _NOT_THE_PATIENTS.get(verification, "carries a modifier that is not understood")
-        element = modifier or "verificationStatus"
-        issues.append(DataIssue(evidence, element, what, "not used: no statement about the patient"))
+        effect = "not used: no statement about the patient"
+        context.note(resource, modifier or "verificationStatus", what, effect)
         return None
-    if verification in {"unconfirmed", "provisional", "differential"}:
-        effect = "shown as such; never counted as confirmed"
-        issues.append(DataIssue(evidence, "verificationStatus", verification, effect))
-    if by_text:
-        effect = "used as words only"
-        issues.append(DataIssue(evidence, "code", "recognised by its words, not by a code", effect))
-    encounter = relative(reference_of(resource.get("encounter")))
-    onset, abated = _onset(resource, days), _abated(resource, days)
-    recorded = days.moment(resource.get("recordedDate") or resource.get("assertedDate"))
-    if onset is None and recorded is None and encounters.get(encounter) is None:
-        effect = "used without a date"
-        issues.append(DataIssue(evidence, "onset[x]", "no date is recorded", effect))
-    return Diagnosis(
-        evidence=evidence,
+    encounter = relative(reference_of(resource.get("encounter") or resource.get("context")))
+    days = context.days
+    found = Diagnosis(
+        evidence=evidence_of(resource),
         hits=hits,
         label=label_of(resource.get("code")) or hits[0].label,
-        onset=onset,
-        abated=abated,
-        recorded=recorded,
-        encounter_on=encounters.get(encounter),
+        onset=_moment(resource, "onset", "start", days),
+        abated=_moment(resource, "abatement", "end", days),
+        recorded=days.moment(resource.get("recordedDate") or resource.get("assertedDate")),
+        encounter_on=context.visit_days.get(encounter),
         encounter=encounter or None,
         clinical=code_of(resource.get("clinicalStatus")),
         verification=verification,
         by_text=by_text,
         code=next((coding.code for coding in codings(resource.get("code")) if coding.code), ""),
     )
+    _note_odd(resource, found, context)
+    return found
 
 
-def _onset(resource: Json, days: DayReader) -> Day | None:
-    period = table(resource.get("onsetPeriod"))
-    return days.moment(resource.get("onsetDateTime") or period.get("start"))
+def _note_odd(resource: Json, found: Diagnosis, context: ReadContext) -> None:
+    if found.is_provisional():
+        effect = "shown as such; never counted as confirmed"
+        context.note(resource, "verificationStatus", found.verification, effect)
+    if found.by_text:
+        what = "recognised by its words, not by a code"
+        context.note(resource, "code", what, "used as words only")
+    if found.onset is None and found.recorded is None and found.encounter_on is None:
+        context.note(resource, "onset[x]", "no date is recorded", "used without a date")
 
 
-def _abated(resource: Json, days: DayReader) -> Day | None:
-    period = table(resource.get("abatementPeriod"))
-    return days.moment(resource.get("abatementDateTime") or period.get("end"))
+def _moment(resource: Json, name: str, end: str, days: DayReader) -> Day | None:
+    """Return the day of ``onset[x]`` or ``abatement[x]``: a date, one end of a period, words."""
+    period = table(resource.get(f"{name}Period"))
+    written = resource.get(f"{name}DateTime") or period.get(end) or resource.get(f"{name}String")
+    return days.moment(written)
 
 
-def read_device(resource: Json, knowledge: Knowledge, issues: list[DataIssue]) -> Diagnosis | None:
+def read_device(resource: Json, context: ReadContext) -> Diagnosis | None:
     """Read one Device in place as an implant; one entered in error or taken out is none."""
     kind = table(resource.get("type"))
-    hits, by_text = concept_hits(kind, knowledge)
+    hits, by_text = concept_hits(kind, context)
     if not hits and not texts(kind):
-        names = [words(table(name).get("name")) for name in resource.get("deviceName") or ()]
-        hits, by_text = concept_hits({"text": " ; ".join(names)}, knowledge)
+        names = [words(name.get("name")) for name in rows(resource.get("deviceName"))]
+        hits, by_text = concept_hits({"text": " ; ".join(names)}, context)
     if not hits:
         return None
-    evidence = evidence_of(resource)
     status = words(resource.get("status")).lower()
-    if modifier_of(resource) or status in {"entered-in-error", "inactive"}:
-        issues.append(DataIssue(evidence, "status", f"status {status}", "not used as an implant"))
+    modifier = modifier_of(resource)
+    if modifier or status in {"entered-in-error", "inactive"}:
+        what = "carries a modifier that is not understood" if modifier else f"status {status}"
+        context.note(resource, modifier or "status", what, "not used as an implant")
         return None
     return Diagnosis(
-        evidence=evidence, hits=hits, label=label_of(kind) or hits[0].label, by_text=by_text
+        evidence=evidence_of(resource),
+        hits=hits,
+        label=label_of(kind) or hits[0].label,
+        by_text=by_text,
     )
-

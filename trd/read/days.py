@@ -11,11 +11,12 @@ from trd.read.access import words
 class DayReader:
     """Reads FHIR dates as days; remembers in ``met_partial`` whether one was partial."""
 
-    __slots__ = ("_reading", "met_partial")
+    __slots__ = ("_reading", "_spans", "met_partial")
 
     def __init__(self, reading: Reading) -> None:
         """Start with no partial date met."""
         self._reading = reading
+        self._spans: dict[str, tuple[Day, Day] | None] = {}
         self.met_partial = False
 
     def start(self, value: object) -> Day | None:
@@ -31,9 +32,15 @@ class DayReader:
         return self._day(value, self._reading.moments)
 
     def _day(self, value: object, end: End) -> Day | None:
-        span = span_of(words(value))
+        text = words(value)
+        if not text:
+            return None
+        if text not in self._spans:
+            self._spans[text] = span_of(text)
+        span = self._spans[text]
         if span is None:
             return None
-        if span[0] != span[1]:
-            self.met_partial = True
+        if span[0] == span[1]:
+            return span[0]
+        self.met_partial = True
         return span[0] if end is End.EARLIEST else span[1]

@@ -8,17 +8,19 @@ code and no readable name is ``Unreadable``.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from trd.chart import Drug, MatchedBy
 from trd.knowledge import Knowledge, Product
-from trd.read.access import ATC, RXNORM, Coding, Json, codings, texts
+from trd.read.access import ATC, RXNORM, SNOMED, Coding, Json, codings, texts
+from trd.read.vocabulary import Vocabulary
 from trd.read.words import tokens
 
 _PATCH_ONLY: Final = "patch"
 _STRENGTH: Final = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|\u00b5g|\u03bcg|g|milligrams?|micrograms?)\b(?!\s*/)", re.IGNORECASE
+    r"(\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|\u00b5g|\u03bcg|g|milligrams?|micrograms?)\b(?!\s*/)",
+    re.IGNORECASE,
 )
 _EXTENDED: Final = re.compile(
     r"\b(extended[ -]release|er|xr|xl|sr|cr|la|(?:12|24) ?hr?|prolonged|modified[ -]release)\b",
@@ -47,50 +49,108 @@ class Unreadable:
 Recognition = Drug | Ordinary | Unreadable
 
 ORDINARY: Final = Ordinary()
+_NAME_LIKE: Final = re.compile(r"[^\W\d_]{4,}(?:[ ,/()'.-]+[^\W\d_]+)*[ )]*")
+"""A local code that is a name: words of letters, the first of at least four."""
 
 
-def recognise(concepts: Iterable[Json], knowledge: Knowledge) -> Recognition:
-    """Return the drug that the concepts (of an order and of its Medication) mean together."""
-    coded: list[Coding] = []
-    named: list[str] = []
-    for concept in concepts:
-        coded += codings(concept)
-        named += texts(concept)
-    by_code = _by_code(coded, knowledge)
-    by_name = names_in(named, knowledge)
-    if by_code is None:
-        return _by_text(by_name, named, coded, knowledge)
-    product, matched_by = by_code
-    if isinstance(product, Unreadable):
+class DrugNames:
+    """Recognises drugs for one pass over one chart; what is met twice is worked out once."""
+
+    __slots__ = ("_found", "_knowledge", "_vocabulary")
+
+    def __init__(self, knowledge: Knowledge, vocabulary: Vocabulary) -> None:
+        """Start with nothing recognised."""
+        self._knowledge = knowledge
+        self._vocabulary = vocabulary
+        self._found: dict[tuple[tuple[Coding, ...], tuple[str, ...]], Recognition] = {}
+
+    def recognise(self, concepts: Iterable[Json]) -> Recognition:
+        """Return the drug that the concepts (of an order and of its Medication) mean together."""
+        coded: list[Coding] = []
+        named: list[str] = []
+        for concept in concepts:
+            coded += codings(concept)
+            named += texts(concept)
+        key = (tuple(coded), tuple(named))
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._recognise(coded, named)
+        return found
+
+    def _recognise(self, coded: list[Coding], named: list[str]) -> Recognition:
+        named = named + [one.code for one in coded if _is_name(one)]
+        by_code = _by_code(coded, self._knowledge)
+        by_name = names_in(named, self._knowledge, self._vocabulary)
+        if by_code is None:
+            return _by_text(by_name, named, coded, self._knowledge)
+        if isinstance(by_code, Unreadable):
+            return by_code
+        product, matched_by = by_code
+        if _contradicts(product.ingredient, by_name, self._knowledge):
+            told = " and ".join(sorted(by_name))
+            return Unreadable(f"the code means {product.ingredient}, the name {told}")
+        product = _told_by_name(product, by_name.get(product.ingredient))
+        return _drug(product, matched_by, " ".join(named), self._knowledge)
+
+
+def _told_by_name(product: Product, named: Product | None) -> Product:
+    """Let a brand or salt name tell what the code of the bare ingredient leaves open."""
+    if named is None:
         return product
-    if _contradicts(product.ingredient, by_name, knowledge):
-        return Unreadable(
-            f"the code means {product.ingredient}, the name {' and '.join(sorted(by_name))}"
-        )
-    return _drug(product, matched_by, " ".join(named), knowledge)
+    product = replace(product, special_use=product.special_use or named.special_use)
+    if product.strength_mg is not None:
+        return product
+    return replace(
+        product,
+        release=product.release or named.release,
+        factor=named.factor if product.factor == 1 else product.factor,
+        weekly=product.weekly or named.weekly,
+    )
+
+
+def _is_name(coding: Coding) -> bool:
+    """Say whether a code of a system that is not read is itself a drug's name."""
+    if coding.display or coding.system in _READ_SYSTEMS:
+        return False
+    return _NAME_LIKE.fullmatch(coding.code) is not None
+
+
+_READ_SYSTEMS: Final = frozenset({RXNORM, ATC, SNOMED})
 
 
 def _by_code(
     coded: list[Coding], knowledge: Knowledge
-) -> tuple[Product | Unreadable, MatchedBy] | None:
+) -> tuple[Product, MatchedBy] | Unreadable | None:
     """Return the product the RxNorm codes mean, else the ingredient of an ATC code, else None."""
     products = [
         product
         for coding in coded
         if coding.system == RXNORM and (product := knowledge.products.get(coding.code))
     ]
+    by_atc = [
+        Product(code=coding.code, ingredient=ingredient, name=ingredient)
+        for coding in coded
+        if coding.system == ATC and (ingredient := knowledge.atc.get(coding.code))
+    ]
+    ingredients = {product.ingredient for product in products or by_atc}
+    combined = " / ".join(sorted(ingredients, reverse=True))
+    for name in (combined, " / ".join(sorted(ingredients))):
+        if len(ingredients) > 1 and name in knowledge.antidepressants:
+            return Product(code="", ingredient=name, name=name), MatchedBy.CODE
+    if len(ingredients | {p.ingredient for p in by_atc if not _shares(p, ingredients)}) > 1:
+        named = " and ".join(sorted(ingredients | {p.ingredient for p in by_atc}))
+        return Unreadable(f"its codes mean different drugs: {named}")
     if products:
-        if len({product.ingredient for product in products}) > 1:
-            named = " and ".join(sorted({product.ingredient for product in products}))
-            return Unreadable(f"its codes mean different drugs: {named}"), MatchedBy.CODE
         # the most telling code of one drug: a product before its ingredient
         best = max(products, key=lambda p: (bool(p.special_use), p.strength_mg is not None, p.code))
         return best, MatchedBy.CODE
-    for coding in coded:
-        ingredient = knowledge.atc.get(coding.code) if coding.system == ATC else None
-        if ingredient:
-            return Product(code=coding.code, ingredient=ingredient, name=ingredient), MatchedBy.ATC
-    return None
+    return (by_atc[0], MatchedBy.ATC) if by_atc else None
+
+
+def _shares(product: Product, ingredients: Iterable[str]) -> bool:
+    """Say whether a drug is, or is part of, one of these; a combination has codes of its parts."""
+    parts = set(product.ingredient.split(" / "))
+    return any(parts & set(name.split(" / ")) for name in ingredients)
 
 
 def _by_text(
@@ -110,36 +170,41 @@ def _by_text(
     return Unreadable("it has no code and no name")
 
 
-def names_in(named: Iterable[str], knowledge: Knowledge) -> dict[str, Product]:
+def names_in(
+    named: Iterable[str], knowledge: Knowledge, vocabulary: Vocabulary
+) -> dict[str, Product]:
     """Return the drugs that the words name, by ingredient; parts of a combination are folded.
 
     "bupropion / naltrexone" is the combination, not two drugs; "not fluoxetine" names nothing.
-    Rule: R9 (whole names in text).
+    The longest name tells most. Rule: R9 (whole names in text).
     """
-    found: dict[str, Product] = {}
+    matches: list[tuple[int, int, Product]] = []
     said: set[str] = set()
-    denials = set(knowledge.phrases.negations)
-    for text in named:
+    for place, text in enumerate(named):
         spoken = tokens(text)
         said.update(spoken)
-        for size in (3, 2, 1):
-            for at in range(len(spoken) - size + 1):
-                product = knowledge.drug_names.get(" ".join(spoken[at : at + size]))
-                if product is None or (at and spoken[at - 1] in denials):
-                    continue
-                held = found.get(product.ingredient)
-                if held is None or (product.special_use and not held.special_use):
-                    found[product.ingredient] = product
-    return _fold_combinations(found, said, knowledge) if found else found
+        for at, word in enumerate(spoken):
+            if word not in vocabulary.drugs or (at and spoken[at - 1] in vocabulary.denials):
+                continue
+            matches += [
+                (-len(name), place, product)
+                for name, product in vocabulary.drugs[word]
+                if spoken[at : at + len(name)] == name
+            ]
+    found: dict[str, Product] = {}
+    for _, _, product in sorted(matches, key=lambda match: match[:2]):
+        held = found.get(product.ingredient)
+        if held is None or (product.special_use and not held.special_use):
+            found[product.ingredient] = product
+    return _fold_combinations(found, said, knowledge, vocabulary) if found else found
 
 
 def _fold_combinations(
-    found: dict[str, Product], said: set[str], knowledge: Knowledge
+    found: dict[str, Product], said: set[str], knowledge: Knowledge, vocabulary: Vocabulary
 ) -> dict[str, Product]:
     """Let a combination stand for its parts; a partner that is no antidepressant gives way."""
-    for name in knowledge.antidepressants:
-        parts = name.split(" / ")
-        if len(parts) > 1 and (name in found or set(parts) <= found.keys() | said):
+    for name, parts in vocabulary.combinations:
+        if name in found or parts <= found.keys() | said:
             product = found.get(name) or Product(code="", ingredient=name, name=name)
             rest = {key: value for key, value in found.items() if key not in {name, *parts}}
             return {name: product, **rest}
@@ -148,9 +213,7 @@ def _fold_combinations(
         return found
     (ingredient, product), partners = next(iter(leading.items())), found.keys() - leading.keys()
     if partners & _OTHER_USE_PARTNERS:
-        product = Product(
-            code=product.code, ingredient=ingredient, name=product.name, special_use="other-indication"
-        )
+        product = replace(product, special_use="other-indication")
     return {ingredient: product}
 
 
@@ -173,20 +236,19 @@ def _contradicts(ingredient: str, by_name: dict[str, Product], knowledge: Knowle
 def _drug(product: Product, matched_by: MatchedBy, text: str, knowledge: Knowledge) -> Drug:
     """Complete a product with what its words tell: release form and strength."""
     release = product.release or release_in(text)
-    strength = product.strength_mg if product.strength_mg else strength_in(text)
+    strength = product.strength_mg or strength_in(text)
     special_use = product.special_use
     if not special_use and strength is not None:
         special_use = knowledge.special_strengths.get((product.ingredient, strength), "")
     if product.ingredient.endswith("transdermal") and not special_use and release != _PATCH_ONLY:
         special_use = "other-indication"
-    factor = product.factor
     return Drug(
         ingredient=product.ingredient,
         matched_by=matched_by,
         strength_mg=strength,
         release=release,
         special_use=special_use or None,
-        factor=factor,
+        factor=product.factor,
         weekly_product=product.weekly,
     )
 

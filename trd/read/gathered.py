@@ -8,6 +8,7 @@ makes it partial.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from trd.chart import ReadStatus
 from trd.read.access import Json, evidence_of, reference_of, relative, rows, table, words
@@ -68,14 +69,24 @@ def gather(values: Iterable[object]) -> Gathered:
     )
 
 
-def bundle_entries(bundle: Json, found: list[Json], references: dict[str, str]) -> bool:
+_HTTP: Final = ("http://", "https://")
+_DEEPEST: Final = 8
+"""Bundles within Bundles (a batch of searches holds one level); what lies deeper is not read."""
+
+
+def bundle_entries(
+    bundle: Json, found: list[Json], references: dict[str, str], depth: int = 0
+) -> bool:
     """Add a Bundle's resources to ``found``; return whether it is complete.
 
     An entry that is no resource, an error outcome, a next link or a total above the entries makes
     it incomplete. Included Medications do not count towards the total.
     """
+    if depth > _DEEPEST:
+        return False
     entries = bundle.get("entry")
     complete = entries is None or isinstance(entries, list)
+    deleted = _deleted(bundle) if words(bundle.get("type")) == "history" else frozenset()
     matches = 0
     for item in entries if isinstance(entries, list) else ():
         entry = table(item)
@@ -83,17 +94,17 @@ def bundle_entries(bundle: Json, found: list[Json], references: dict[str, str]) 
         kind = words(resource.get("resourceType"))
         if kind == "OperationOutcome":
             complete &= not outcome_is_bad(resource)
-            continue
-        if kind == "Bundle":
-            complete &= bundle_entries(resource, found, references)
-            continue
-        if not kind:
+        elif kind == "Bundle":
+            complete &= bundle_entries(resource, found, references, depth + 1)
+        elif not kind:
             complete &= _is_just_a_request(entry)
-            continue
-        matches += words(table(entry.get("search")).get("mode")) != "include"
-        url = words(entry.get("fullUrl"))
-        complete &= _names_its_resource(url, resource)
-        found.append(_named(url, resource, references))
+        else:
+            matches += words(table(entry.get("search")).get("mode")) != "include"
+            url = words(entry.get("fullUrl"))
+            complete &= _names_its_resource(url, resource)
+            named = _named(url, resource, references)
+            if not deleted or evidence_of(named) not in deleted:
+                found.append(named)
     total = bundle.get("total")
     if isinstance(total, int) and words(bundle.get("type")) == "searchset":
         complete &= total <= matches
@@ -102,41 +113,60 @@ def bundle_entries(bundle: Json, found: list[Json], references: dict[str, str]) 
     )
 
 
+def _deleted(bundle: Json) -> frozenset[str]:
+    """Return the resources whose newest entry in a history, which comes first, is a deletion."""
+    seen: set[str] = set()
+    deleted: set[str] = set()
+    for entry in rows(bundle.get("entry")):
+        request = table(entry.get("request"))
+        resource = table(entry.get("resource"))
+        name = evidence_of(resource) if resource else relative(words(request.get("url")))
+        if words(request.get("method")).upper() == "DELETE" and name not in seen:
+            deleted.add(name)
+        seen.add(name)
+    return frozenset(deleted)
+
+
 def _is_just_a_request(entry: Json) -> bool:
     """Say whether an entry without a resource is a transaction's deletion, not something lost."""
-    return words(table(entry.get("request")).get("method")) == "DELETE"
+    return words(table(entry.get("request")).get("method")).upper() == "DELETE"
 
 
 def _names_its_resource(url: str, resource: Json) -> bool:
-    """Say whether an entry's address and its resource's id agree; if not, something was mixed up."""
+    """Say whether an entry's address and its resource's id agree; if not, they are mixed up."""
     local = words(resource.get("id"))
-    if not url.startswith(("http://", "https://")) or not local:
+    if not url.startswith(_HTTP) or not local:
         return True
     return relative(url).rpartition("/")[2] == local
 
 
 def _named(url: str, resource: Json, references: dict[str, str]) -> Json:
-    """Remember an entry's urn: as a name of its resource; lend it to a resource without an id."""
-    if not url.startswith("urn:"):
-        return resource
-    if not words(resource.get("id")):
-        resource = {**resource, "id": url.rpartition(":")[2]}
-    references[url] = evidence_of(resource)
+    """Lend an entry's address to a resource without an id; remember a urn: as its name."""
+    if url and not words(resource.get("id")):
+        resource = {**resource, "id": relative(url).rpartition("/")[2].rpartition(":")[2]}
+    if url.startswith("urn:"):
+        references[url] = evidence_of(resource)
     return resource
 
 
 def subject_of(resource: Json) -> str | None:
-    """Return the literal reference to the patient, "" if there is none, None if not needed."""
+    """Return the literal reference to the patient, "" if there is none, None if not needed.
+
+    A resource of a type that is not read has none to give, but is not another patient's either.
+    """
     kind = words(resource.get("resourceType"))
     if kind == "Patient":
         return f"Patient/{words(resource.get('id'))}"
-    if kind not in NEED_BY_TYPE:
-        return None
-    holder = "patient" if kind == "Device" else "subject"
-    return reference_of(resource.get(holder))
+    first, second = ("patient", "subject") if kind == "Device" else ("subject", "patient")
+    reference = reference_of(resource.get(first)) or reference_of(resource.get(second))
+    return reference or ("" if kind in NEED_BY_TYPE else None)
 
 
 def resolved(gathered: Gathered, reference: str) -> str:
-    """Return the "Type/id" a literal reference stands for within what was gathered."""
+    """Return the "Type/id" a literal reference stands for within what was gathered.
+
+    A reference to another server than the known one stays as it is written.
+    """
     named = gathered.references.get(reference, reference)
-    return relative(named)
+    is_elsewhere = named.startswith(_HTTP) and not named.startswith(f"{gathered.base}/")
+    return named if gathered.base and is_elsewhere else relative(named)

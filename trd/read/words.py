@@ -1,17 +1,39 @@
 """Which of the known phrases does a charted text say?
 
 Precision before recall: phrases are whole words, the longest match is taken first and consumes its
-words, and a phrase with a negation shortly before it is not said.
+words, and a phrase with a negation shortly before it is not said. A group of phrases is prepared
+once, by the first word of each; nothing of a patient's text is kept.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|%")  # noqa: RUF001
 _NEGATION_REACH: Final = 3
 """A negation speaks for a phrase that starts at most this many words later."""
+_TAKEN: Final = "\0"
+_CLAUSE_ENDS: Final = frozenset({_TAKEN, "but", "and", "pero"})
+_MOST_BOOKS: Final = 64
+
+
+class _Phrase(NamedTuple):
+    """A phrase in the order phrases are taken: the longest first, then by its words."""
+
+    minus_length: int
+    spoken: tuple[str, ...]
+    meaning: str
+
+
+class _Book(NamedTuple):
+    """A prepared group of phrases; ``source`` is kept so that its identity stays its own."""
+
+    source: object
+    by_first_word: Mapping[str, tuple[_Phrase, ...]]
+
+
+_BOOKS: Final[dict[int, _Book]] = {}
+"""Prepared groups by the identity of their source: the knowledge's own, never a patient's words."""
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -19,22 +41,23 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text.lower()))
 
 
-@lru_cache(maxsize=4096)
-def _phrase_tokens(phrase: str) -> tuple[str, ...]:
-    return tokens(phrase)
-
-
-def contains(text: tuple[str, ...], phrase: str) -> bool:
-    """Say whether the words of the phrase stand in the text, in order and side by side."""
-    wanted = _phrase_tokens(phrase)
+def contains(text: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Say whether these words stand in the text, in order and side by side."""
     size = len(wanted)
     return any(text[at : at + size] == wanted for at in range(len(text) - size + 1))
 
 
-def says_any(text: str, phrases: Iterable[str]) -> bool:
+def says_any(text: str, phrases: tuple[str, ...]) -> bool:
     """Say whether one of the phrases stands in the text, negated or not."""
+    if not text:
+        return False
     found = tokens(text)
-    return any(contains(found, phrase) for phrase in phrases)
+    book = _book_of(phrases)
+    return any(
+        found[at : at + len(phrase.spoken)] == phrase.spoken
+        for at, word in enumerate(found)
+        for phrase in book.by_first_word.get(word, ())
+    )
 
 
 def meanings(
@@ -42,30 +65,51 @@ def meanings(
 ) -> frozenset[str]:
     """Return the meanings whose phrases the text says and does not negate."""
     found = list(tokens(text))
+    book = _book_of(phrases)
+    candidates = [
+        (phrase, at) for at, word in enumerate(found) for phrase in book.by_first_word.get(word, ())
+    ]
+    if not candidates:
+        return frozenset()
     denied = frozenset(negations)
     said = set()
-    for phrase, meaning in _longest_first(phrases):
-        size = len(phrase)
-        for at in range(len(found) - size + 1):
-            if tuple(found[at : at + size]) != phrase:
-                continue
-            before = found[max(0, at - _NEGATION_REACH) : at]
-            found[at : at + size] = ["\0"] * size
-            if phrase[0] in denied or denied.isdisjoint(_same_clause(before)):
-                said.add(meaning)
+    for phrase, at in sorted(candidates):
+        size = len(phrase.spoken)
+        if tuple(found[at : at + size]) != phrase.spoken:
+            continue
+        before = found[max(0, at - _NEGATION_REACH) : at]
+        found[at : at + size] = [_TAKEN] * size
+        if phrase.spoken[0] in denied or denied.isdisjoint(_same_clause(before)):
+            said.add(phrase.meaning)
     return frozenset(said)
 
 
 def _same_clause(before: list[str]) -> list[str]:
     """Keep the words after the last phrase already taken: a negation speaks once."""
     for at in range(len(before) - 1, -1, -1):
-        if before[at] in {"\0", "but", "and", "pero"}:
+        if before[at] in _CLAUSE_ENDS:
             return before[at + 1 :]
     return before
 
 
-def _longest_first(
-    phrases: Mapping[str, tuple[str, ...]],
-) -> list[tuple[tuple[str, ...], str]]:
-    pairs = [(_phrase_tokens(p), meaning) for meaning, group in phrases.items() for p in group]
-    return sorted(pairs, key=lambda pair: (-len(pair[0]), pair[0], pair[1]))
+def _book_of(source: Mapping[str, tuple[str, ...]] | tuple[str, ...]) -> _Book:
+    """Return the prepared group of these phrases, preparing it when it is met first."""
+    held = _BOOKS.get(id(source))
+    if held is None:
+        if len(_BOOKS) >= _MOST_BOOKS:
+            _BOOKS.clear()
+        held = _BOOKS[id(source)] = _Book(source, _by_first_word(source))
+    return held
+
+
+def _by_first_word(
+    source: Mapping[str, tuple[str, ...]] | tuple[str, ...],
+) -> Mapping[str, tuple[_Phrase, ...]]:
+    groups = source if isinstance(source, Mapping) else {"": source}
+    found: dict[str, list[_Phrase]] = {}
+    for meaning, group in groups.items():
+        for phrase in group:
+            spoken = tokens(phrase)
+            if spoken:
+                found.setdefault(spoken[0], []).append(_Phrase(-len(spoken), spoken, meaning))
+    return {word: tuple(group) for word, group in found.items()}

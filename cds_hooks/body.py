@@ -1,0 +1,116 @@
+"""What does the body of a call say, in strict JSON?
+
+UTF-8 without a mark, no NaN, no Infinity, no number too large for a double, at most 64 levels, at
+most 8 MiB, no member twice in ``context``. What is wrong is said without repeating any of it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+import orjson
+from starlette.types import Receive
+
+from cds_hooks.errors import BadRequest, TooLarge, WrongMediaType
+
+LARGEST_BYTES: Final = 8 * 1024 * 1024
+DEEPEST: Final = 64
+
+_BRACKETS: Final = b'"{}[]'
+_NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in _BRACKETS)
+_ROUND: Final = bytes.maketrans(b"{}[]", b"()()")
+_STRING: Final = re.compile(rb'"[^"]*"')
+NOT_JSON: Final = "body: not strict JSON in UTF-8"
+
+
+_NOTHING: Final = msgspec.Raw(b"")
+
+
+class _Envelope(msgspec.Struct):
+    """The one member whose text is looked at again."""
+
+    context: msgspec.Raw = _NOTHING
+
+
+_ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse a body that is not plain JSON, or declared too large, before any of it is read."""
+    kind, _, more = headers.get("content-type", "").partition(";")
+    charset = more.strip().lower().replace(" ", "").replace('"', "")
+    if kind.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
+        raise WrongMediaType("Content-Type: send application/json in UTF-8")
+    if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise WrongMediaType("Content-Encoding: send the body as it is")
+    declared = headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > LARGEST_BYTES:
+        raise TooLarge(f"body: more than {LARGEST_BYTES} bytes")
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Return the whole body; stop reading where it turns out too large."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise BadRequest("body: the connection was closed before its end")
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > LARGEST_BYTES:
+            raise TooLarge(f"body: more than {LARGEST_BYTES} bytes")
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts) if len(parts) > 1 else part
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """Return the object a body holds, every part of it checked and decoded."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as wrong:
+        raise BadRequest(NOT_JSON) from wrong
+    if not isinstance(value, dict):
+        raise BadRequest("body: not a JSON object")
+    if is_deeper(body):
+        raise BadRequest(f"body: more than {DEEPEST} levels")
+    check_context(_ENVELOPE.decode(body).context)
+    return value
+
+
+def is_deeper(text: bytes, levels: int = DEEPEST) -> bool:
+    """Say whether valid JSON has more levels than allowed; brackets in strings do not count.
+
+    Brackets and quotes are kept, strings are taken out, then innermost pairs, level by level.
+    """
+    if text.count(b"{") + text.count(b"[") <= levels:
+        return False
+    if b"\\" in text:
+        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+    kept = text.translate(_ROUND, _NOT_BRACKETS).replace(b'""', b"")
+    if b'"' in kept:
+        kept = _STRING.sub(b"", kept)
+    too_deep = b"(" * (levels + 1)
+    for _ in range(levels):
+        if not kept:
+            return False
+        if too_deep in kept:
+            return True
+        kept = kept.replace(b"()", b"")
+    return bool(kept)
+
+
+def check_context(context: msgspec.Raw) -> None:
+    """Refuse a ``context`` that names one member twice: two readers could see two patients."""
+    if bytes(context):
+        json.loads(bytes(context), object_pairs_hook=_named_once)
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise BadRequest("context: a member is named twice")
+    return found

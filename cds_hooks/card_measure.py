@@ -1,0 +1,90 @@
+"""C6: an antidepressant runs and no PHQ-9 says whether it works.
+
+Rule: R17. Only where no other card speaks.
+"""
+
+from typing import Final
+
+from cds_hooks.cards import Card, Indicator, Occasion, Topic, card
+from cds_hooks.cards_text import (
+    bullets,
+    first_that_fits,
+    lines,
+    looked_at,
+    many,
+    paragraphs,
+    rules,
+)
+from cds_hooks.facts import (
+    REVIEW_NEEDS,
+    dose_words,
+    is_depressive_chart,
+    last_symptom_score,
+    readings_of,
+    score_words,
+)
+from trd.assess import Assessment
+from trd.chart import ReadStatus
+from trd.dates import iso
+from trd.resistance import Counted
+
+_REASONS: Final = ("limited-time", "patient-refuses", "action-completed", "not-convenient-feasible")
+_UNSURE: Final = frozenset({ReadStatus.FAILED, ReadStatus.PARTIAL})
+
+
+def measure_due(assessment: Assessment, occasion: Occasion) -> Card | None:
+    """Return the card, or None: measured recently, nothing runs long enough, or scores unread."""
+    chart = assessment.chart
+    scores_read = chart.is_complete("scores") and chart.read_status("responses") not in _UNSURE
+    if not scores_read or not is_depressive_chart(assessment):
+        return None
+    rows = [_measured_too_long_ago(one) for one in readings_of(assessment)]
+    if any(row is None for row in rows) or rows[0] is None:
+        return None
+    row = rows[0]
+    detail = paragraphs(
+        lines("**What the chart shows**", *bullets(_facts(row, assessment))),
+        "**Options to weigh:** PHQ-9 at this visit · before the next one · by portal",
+        looked_at(chart, REVIEW_NEEDS, assessment.as_of),
+        rules(assessment.knowledge),
+    )
+    return card(
+        occasion, Topic.MEASURE, Indicator.INFO, _summary(row, assessment), detail, _REASONS
+    )
+
+
+def _measured_too_long_ago(assessment: Assessment) -> Counted | None:
+    """Return the longest running antidepressant where a PHQ-9 is due, or None."""
+    criteria = assessment.knowledge.criteria.cards
+    last = last_symptom_score(assessment.chart, assessment.as_of)
+    if last is not None and assessment.as_of - last.on <= criteria.measure_due_after_days:
+        return None
+    rows = [
+        row
+        for row in assessment.trials
+        if row.trial.best.course.ongoing
+        and assessment.as_of - row.trial.best.course.start >= criteria.measure_due_from_days
+    ]
+    return min(rows, key=lambda row: row.trial.best.course.start, default=None)
+
+
+def _summary(row: Counted, assessment: Assessment) -> str:
+    last = last_symptom_score(assessment.chart, assessment.as_of)
+    since = "" if assessment.readings else f" since {iso(row.trial.best.course.start)}"
+    measured = "no PHQ-9 in what was read"
+    if last is not None:
+        measured = f"last {last.instrument} {many(assessment.as_of - last.on, 'day')} ago"
+    would = "A repeat PHQ-9 would show whether this trial is working."
+    return first_that_fits(
+        f"On {row.trial.ingredient}{since}; {measured}. {would}",
+        f"On {row.trial.ingredient}; {measured}. {would}",
+        f"On an antidepressant; {measured}. {would}",
+    )
+
+
+def _facts(row: Counted, assessment: Assessment) -> list[str]:
+    last = last_symptom_score(assessment.chart, assessment.as_of)
+    return [
+        f"**{row.trial.ingredient}** {dose_words(row)}, still taken",
+        f"Last score: {score_words(last)}" if last is not None else "No PHQ-9 in what was read",
+    ]

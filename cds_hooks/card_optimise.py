@@ -1,0 +1,185 @@
+"""C2: the current trial could be optimised before it counts as failed.
+
+Rule: R17. At least 28 days at dose with a fall below 20 % or no score; below the minimum dose for
+as long with symptoms; or no adequate trial and two inadequate ones. Never in the first 28 days.
+"""
+
+from typing import Final
+
+from cds_hooks.cards import Card, Indicator, Occasion, Topic, card
+from cds_hooks.cards_text import (
+    bullets,
+    first_that_fits,
+    lines,
+    looked_at,
+    milligrams,
+    paragraphs,
+    rules,
+)
+from cds_hooks.facts import (
+    REVIEW_NEEDS,
+    Trend,
+    current,
+    dose_words,
+    is_depressive_chart,
+    is_running,
+    length,
+    readings_of,
+    score_words,
+    trend_of,
+)
+from trd.assess import Assessment
+from trd.findings import Verdict
+from trd.outcome import Outcome, total_of
+from trd.resistance import Counted
+
+_REASONS: Final = (
+    "likely-negative-health-outcomes",
+    "patient-refuses",
+    "risk-benefit-ratio",
+    "need-more-info",
+    "recipient-disagrees-evidence",
+)
+_SETTLED: Final = frozenset({Outcome.REMISSION, Outcome.RESPONSE, Outcome.INTOLERANCE})
+_BEFORE: Final = "Dose or duration may be optimised before this counts as a failed trial."
+_AFTER: Final = "Dose, augmentation or a switch may be considered."
+_OPTIONS: Final = (
+    "**Options to weigh:** dose within the label range · more time at that dose · adherence and"
+    " interactions · psychotherapy · switch or augmentation. If it was not tolerated, say so in the"
+    " chart: then it is an intolerance, not a failed trial."
+)
+
+
+def optimise(assessment: Assessment, occasion: Occasion) -> Card | None:
+    """Return the card, or None where R17 does not let it speak under every reading of dates."""
+    if not is_depressive_chart(assessment):
+        return None
+    found = [_running_to_optimise(one) for one in readings_of(assessment)]
+    if all(row is not None for row in found) and found[0] is not None:
+        row = found[0]
+        summary, facts = _of_one(row, trend_of(row, readings_of(assessment)[0]), assessment)
+    elif all(_never_adequate(one) for one in readings_of(assessment)):
+        summary, facts = _of_all(assessment)
+    else:
+        return None
+    detail = paragraphs(
+        lines("**What the chart shows**", *bullets(facts)),
+        _OPTIONS,
+        looked_at(assessment.chart, REVIEW_NEEDS, assessment.as_of),
+        rules(assessment.knowledge),
+    )
+    return card(occasion, Topic.OPTIMISE, Indicator.INFO, summary, detail, _REASONS)
+
+
+def _running_to_optimise(assessment: Assessment) -> Counted | None:
+    """Return the running trial of the current episode that could be optimised, or None."""
+    rows = [row for row in current(assessment) if is_running(row)]
+    return next((row for row in rows if _could_do_more(row, assessment)), None)
+
+
+def _could_do_more(row: Counted, assessment: Assessment) -> bool:
+    criteria = assessment.knowledge.criteria
+    best = row.trial.best
+    trend = trend_of(row, assessment)
+    symptomatic = (
+        trend.last is not None and total_of(trend.last) >= criteria.outcome.symptomatic_from_score
+    )
+    if best.adequacy.days >= criteria.cards.optimise_from_days:
+        if trend.fall is not None:
+            return trend.fall < criteria.cards.optimise_fall_percent
+        return trend.last is None or symptomatic
+    days = assessment.as_of - best.course.start
+    below = best.adequacy.dose.verdict is Verdict.NOT_MET
+    return below and symptomatic and days >= criteria.cards.optimise_from_days
+
+
+def _never_adequate(assessment: Assessment) -> bool:
+    """Say whether every trial of the episode was inadequate, and there are enough of them."""
+    criteria = assessment.knowledge.criteria.cards
+    rows = current(assessment)
+    if not assessment.chart.is_complete("medications"):
+        return False
+    if any(row.trial.best.adequacy.verdict is not Verdict.NOT_MET for row in rows):
+        return False
+    if any(_is_young(row, assessment) for row in rows):
+        return False
+    tried = [row for row in rows if row.trial.best.outcome.outcome not in _SETTLED]
+    return len(tried) >= criteria.inadequate_trials
+
+
+def _is_young(row: Counted, assessment: Assessment) -> bool:
+    course = row.trial.best.course
+    days = assessment.as_of - course.start
+    return course.ongoing and days < assessment.knowledge.criteria.cards.optimise_from_days
+
+
+def _of_one(row: Counted, trend: Trend, assessment: Assessment) -> tuple[str, list[str]]:
+    name, adequacy = row.trial.ingredient, row.trial.best.adequacy
+    at_dose = length(adequacy.days)
+    score = _change(trend)
+    step = _AFTER if row.counts else _BEFORE
+    summary = first_that_fits(
+        f"{name} {dose_words(row)}, {at_dose} at minimum dose; {score}. {step}",
+        f"{name} {dose_words(row)}; {score}. {step}",
+        f"{name}: {score}. {step}",
+        f"{name}: {step}",
+        step,
+    )
+    minimum = "not on file" if adequacy.minimum_mg is None else _a_day(adequacy.minimum_mg)
+    wanted = assessment.knowledge.criteria.trial.adequate_days
+    facts = [
+        f"**{name}**: highest charted dose {dose_words(row)}; minimum used by the rule {minimum}",
+        f"{adequacy.days} days at or above the minimum; {wanted} are needed",
+        _scores(trend),
+    ]
+    return summary, facts
+
+
+def _a_day(dose: float) -> str:
+    return f"{milligrams(dose)}/day"
+
+
+def _change(trend: Trend) -> str:
+    if trend.last is None:
+        return "no PHQ-9 since it began"
+    if trend.baseline is None:
+        return f"{trend.last.instrument} {trend.last.total}"
+    return f"{trend.last.instrument} {trend.baseline.total} to {trend.last.total}"
+
+
+def _scores(trend: Trend) -> str:
+    if trend.last is None:
+        return "No PHQ-9 since it began in what was read"
+    if trend.baseline is None or trend.fall is None:
+        return f"{score_words(trend.last)}; no score before it began"
+    change = f"fell {trend.fall:.0f} %" if trend.fall >= 0 else "rose"
+    return f"{score_words(trend.baseline)}, {score_words(trend.last)}: {change}"
+
+
+def _of_all(assessment: Assessment) -> tuple[str, list[str]]:
+    rows = current(assessment)
+    wanted = assessment.knowledge.criteria.trial.adequate_days
+    first_step = "Consider dose and duration before they count as failed trials"
+    summary = first_that_fits(
+        f"{len(rows)} antidepressants tried this episode, none at the minimum dose for"
+        f" {wanted} days. {first_step}.",
+        f"No adequate antidepressant trial this episode. {first_step}.",
+    )
+    facts = [
+        f"**{row.trial.ingredient}**: {dose_words(row)}, {length(row.trial.best.adequacy.days)} at"
+        f" or above the minimum ({_minimum(row)}); {_ended(row)}"
+        for row in rows
+    ]
+    return summary, facts
+
+
+def _minimum(row: Counted) -> str:
+    minimum = row.trial.best.adequacy.minimum_mg
+    return "not on file" if minimum is None else _a_day(minimum)
+
+
+def _ended(row: Counted) -> str:
+    """Write how it ended; one that was not adequate is not a failed trial."""
+    if row.trial.best.outcome.outcome is Outcome.INEFFICACY:
+        return "no benefit, trial not adequate"
+    return "still taken" if row.trial.best.course.ongoing else "trial not adequate"

@@ -1,0 +1,274 @@
+"""Which resources of a call need to be read in full?
+
+Most of a chart is ordinary drugs and measurements no rule can use. Here a body is walked once, its
+resources left as text; of each order and observation only the head is decoded, and ``Triage`` says
+whether it is ordinary. Such a resource is counted and goes no further. Anything unusual is read in
+full (``body.read_json``): a member, shape or Bundle not foreseen here, a resource that is named
+twice or is not plainly this patient's.
+
+What goes no further is still strict JSON within the limits of depth. Only a number too large for a
+double is not looked for in it, but in the value of an observation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import msgspec
+import orjson
+
+from cds_hooks.body import DEEPEST, NOT_JSON, check_context, is_deeper, read_json
+from cds_hooks.errors import BadRequest
+from cds_hooks.triage import ABSENT, ConceptHead, Triage
+from trd.knowledge import Knowledge
+from trd.read.access import Json
+
+_ORDER: Final = "MedicationRequest"
+_OBSERVATION: Final = "Observation"
+_IN_BODY: Final = 1
+_IN_PREFETCH: Final = 2
+_IN_BUNDLE: Final = 3
+_IN_ENTRY: Final = 5
+"""How many levels stand around a value: body, prefetch, Bundle, its entries, an entry."""
+
+
+class _Search(msgspec.Struct, frozen=True):
+    mode: str = "match"
+
+
+_MATCH: Final = _Search()
+
+
+class _Entry(msgspec.Struct, forbid_unknown_fields=True):
+    resource: msgspec.Raw
+    fullUrl: str = ""  # noqa: N815 - FHIR's spelling
+    search: _Search = _MATCH
+
+
+class _Bundle(msgspec.Struct, forbid_unknown_fields=True):
+    resourceType: Literal["Bundle"]  # noqa: N815 - FHIR's spelling
+    type: Literal["searchset"]
+    entry: list[_Entry] = []
+    id: str = ""
+    total: int = -1
+    link: msgspec.Raw = ABSENT
+    meta: msgspec.Raw = ABSENT
+    timestamp: str = ""
+
+
+_Need = _Bundle | None | msgspec.UnsetType
+
+
+class _Prefetch(msgspec.Struct, forbid_unknown_fields=True):
+    """The keys we ask for, each a Bundle or null; any other shape is unusual."""
+
+    patient: msgspec.Raw = ABSENT
+    medications: _Need = msgspec.UNSET
+    conditions: _Need = msgspec.UNSET
+    scores: _Need = msgspec.UNSET
+    responses: _Need = msgspec.UNSET
+    dispenses: _Need = msgspec.UNSET
+    statements: _Need = msgspec.UNSET
+    procedures: _Need = msgspec.UNSET
+    devices: _Need = msgspec.UNSET
+    encounters: _Need = msgspec.UNSET
+    referrals: _Need = msgspec.UNSET
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True):
+    hook: str
+    hookInstance: str  # noqa: N815 - CDS Hooks' spelling
+    context: msgspec.Raw
+    prefetch: _Prefetch
+    fhirServer: msgspec.Raw = ABSENT  # noqa: N815 - CDS Hooks' spelling
+    fhirAuthorization: msgspec.Raw = ABSENT  # noqa: N815 - CDS Hooks' spelling
+    extension: msgspec.Raw = ABSENT
+
+
+class _Reference(msgspec.Struct):
+    reference: str
+
+
+class _Component(msgspec.Struct):
+    code: ConceptHead
+
+
+class _Order(msgspec.Struct, tag_field="resourceType", tag=_ORDER):
+    id: str
+    subject: _Reference
+    medicationCodeableConcept: ConceptHead  # noqa: N815 - FHIR's spelling
+    medicationReference: msgspec.Raw = ABSENT  # noqa: N815 - FHIR's spelling
+
+
+class _Observation(msgspec.Struct, tag_field="resourceType", tag=_OBSERVATION):
+    id: str
+    subject: _Reference
+    code: ConceptHead
+    component: list[_Component] = []
+    valueQuantity: Any = None  # noqa: N815 - FHIR's spelling
+    valueInteger: Any = None  # noqa: N815 - FHIR's spelling
+
+
+_BODY: Final = msgspec.json.Decoder(_Body)
+_HEADS: Final[Mapping[str, msgspec.json.Decoder[_Order] | msgspec.json.Decoder[_Observation]]] = {
+    "medications": msgspec.json.Decoder(_Order),
+    "scores": msgspec.json.Decoder(_Observation),
+}
+"""The head of a resource under the two keys that hold most of a call."""
+_BUNDLED: Final = tuple(name for name in _Prefetch.__struct_fields__ if name != "patient")
+_MEMBERS: Final = ("context", "fhirServer", "fhirAuthorization", "extension")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What a body holds, and of each need how many resources no rule can use and were left out."""
+
+    body: Mapping[str, Any]
+    unused: Mapping[str, int] = field(default_factory=dict)
+
+
+class _UnusualError(Exception):
+    """Something not foreseen here: the whole body is read in full."""
+
+
+def read_call_body(text: bytes, knowledge: Knowledge) -> Sent:
+    """Return what a body holds, without the resources no rule can use; raise BadRequest."""
+    try:
+        text.decode()
+        return _Walk(knowledge).walk(_BODY.decode(text))
+    except (UnicodeDecodeError, orjson.JSONDecodeError) as wrong:
+        raise BadRequest(NOT_JSON) from wrong
+    except (msgspec.DecodeError, _UnusualError):
+        return Sent(body=read_json(text))
+
+
+class _Walk:
+    """One walk over one body."""
+
+    __slots__ = ("_dropped", "_mine", "_triage", "_unused")
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Start with nothing met."""
+        self._triage = Triage(knowledge)
+        self._mine = ""
+        self._dropped: list[tuple[str, str]] = []
+        self._unused: dict[str, int] = {}
+
+    def walk(self, body: _Body) -> Sent:
+        """Return the body as ``read_json`` would, without what no rule can use."""
+        check_context(body.context)
+        members: dict[str, Any] = {"hook": body.hook, "hookInstance": body.hookInstance}
+        for name in _MEMBERS:
+            held = getattr(body, name)
+            if held is not ABSENT:
+                members[name] = _whole(held, _IN_BODY)
+        context = members["context"]
+        patient_id = context.get("patientId") if isinstance(context, dict) else None
+        self._mine = f"Patient/{patient_id}"
+        members["prefetch"] = self._prefetch(body.prefetch)
+        return Sent(body=members, unused=self._unused)
+
+    def _prefetch(self, sent: _Prefetch) -> Json:
+        made: dict[str, Any] = {}
+        if sent.patient is not ABSENT:
+            made["patient"] = _whole(sent.patient, _IN_PREFETCH)
+        for name in _BUNDLED:
+            held = getattr(sent, name)
+            if held is None:
+                made[name] = None
+            elif held is not msgspec.UNSET:
+                made[name] = self._bundle(held, name)
+        self._check_names(made)
+        return made
+
+    def _check_names(self, prefetch: Json) -> None:
+        """Leave it to the full reading where what was left out has another version anywhere."""
+        dropped = set(self._dropped)
+        if len(dropped) < len(self._dropped):
+            raise _UnusualError
+        patient = prefetch.get("patient")
+        if isinstance(patient, dict) and "entry" in patient:
+            raise _UnusualError
+        for name in _BUNDLED:
+            for entry in (prefetch.get(name) or {}).get("entry", ()):
+                if _name_of(entry["resource"]) in dropped:
+                    raise _UnusualError
+
+    def _bundle(self, bundle: _Bundle, need: str) -> Json:
+        """Return a Bundle without the entries no rule can use; its total is of those left."""
+        left = [_as_written(entry) for entry in bundle.entry if self._is_used(entry, need)]
+        unused = len(bundle.entry) - len(left)
+        if unused:
+            self._unused[need] = unused
+        made: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "entry": left}
+        if bundle.total >= 0:
+            made["total"] = bundle.total - unused
+        if bundle.link is not ABSENT:
+            made["link"] = _whole(bundle.link, _IN_BUNDLE)
+        if bundle.meta is not ABSENT:
+            _whole(bundle.meta, _IN_BUNDLE)
+        return made
+
+    def _is_used(self, entry: _Entry, need: str) -> bool:
+        """Say whether an entry must be read in full; only a plain head allows to say no."""
+        head_of = _HEADS.get(need)
+        if head_of is None:
+            return True
+        if entry.search.mode != "match":
+            return True
+        try:
+            head = head_of.decode(entry.resource)
+        except msgspec.ValidationError:
+            return True
+        if head.subject.reference != self._mine or not _is_address_of(entry.fullUrl, head.id):
+            return True
+        if not self._is_ordinary(head):
+            return True
+        _checked(entry.resource, _IN_ENTRY)
+        self._dropped.append((_ORDER if need == "medications" else _OBSERVATION, head.id))
+        return False
+
+    def _is_ordinary(self, head: _Order | _Observation) -> bool:
+        if isinstance(head, _Order):
+            is_plain = head.medicationReference is ABSENT
+            return is_plain and self._triage.is_ordinary_drug(head.medicationCodeableConcept)
+        is_no_scale = self._triage.is_no_scale
+        return is_no_scale(head.code) and all(is_no_scale(part.code) for part in head.component)
+
+
+def _name_of(resource: object) -> tuple[str, str]:
+    """Return type and id of a resource that has both plainly and is no Bundle of others."""
+    if isinstance(resource, dict) and "entry" not in resource:
+        kind, local = resource.get("resourceType"), resource.get("id")
+        if isinstance(kind, str) and isinstance(local, str) and local == local.strip() != "":
+            return kind.strip(), local
+    raise _UnusualError
+
+
+def _is_address_of(url: str, local: str) -> bool:
+    """Say whether an entry's address is absent or plainly that of its resource."""
+    if not local or local != local.strip():
+        return False
+    return not url or (url.startswith("http") and url.endswith(f"/{local}"))
+
+
+def _as_written(entry: _Entry) -> Json:
+    made: dict[str, Any] = {"resource": _whole(entry.resource, _IN_ENTRY)}
+    if entry.fullUrl:
+        made["fullUrl"] = entry.fullUrl
+    if entry.search is not _MATCH:
+        made["search"] = {"mode": entry.search.mode}
+    return made
+
+
+def _whole(raw: msgspec.Raw, around: int) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a value decoded in full."""
+    return orjson.loads(_checked(raw, around))
+
+
+def _checked(raw: msgspec.Raw, around: int) -> bytes:
+    """Return the text of a value after checking that it is not too deep where it stands."""
+    text = bytes(raw)
+    if is_deeper(text, DEEPEST - around):
+        raise BadRequest(f"body: more than {DEEPEST} levels")
+    return text

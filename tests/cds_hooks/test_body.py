@@ -1,0 +1,255 @@
+"""What is not strict JSON, too deep, too large or not a request gets its status and no echo."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from cds_hooks import body as body_module
+from cds_hooks.body import DEEPEST, LARGEST_BYTES, is_deeper
+from tests.cds_hooks.hooks import (
+    INSTANCE,
+    REVIEW,
+    SAFETY,
+    app_of,
+    call,
+    cards,
+    post,
+    prefetch_of,
+    refusal,
+    send,
+)
+from tests.cds_hooks.people import quiet, two_failures
+
+CANARY = "Zebrafinch-7731"
+
+
+def raw(**changed):
+    return orjson.dumps(call(prefetch_of(quiet()), **changed))
+
+
+def whole(**changed):
+    return call(prefetch_of(two_failures())) | changed
+
+
+def nested(levels):
+    """Return a body of so many levels: itself one, the rest arrays in a member nobody knows."""
+    return raw()[:-1] + b',"x":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+
+
+NOT_JSON = {
+    "100 000 arrays": b"[" * 100_000,
+    "100 000 closed arrays": b"[" * 100_000 + b"]" * 100_000,
+    "NaN": raw()[:-1] + b',"x":NaN}',
+    "Infinity": raw()[:-1] + b',"x":-Infinity}',
+    "1e400": raw()[:-1] + b',"x":1e400}',
+    "1e400 in a resource": raw().replace(b'"total":1', b'"total":1e400', 1),
+    "invalid UTF-8": raw()[:-1] + b',"x":"\xff"}',
+    "surrogate": raw()[:-1] + b',"x":"\xed\xa0\x80"}',
+    "byte order mark": b"\xef\xbb\xbf" + raw(),
+    "UTF-16": raw().decode().encode("utf-16"),
+    "trailing comma": raw()[:-1] + b",}",
+    "comment": raw() + b"// x",
+    "nothing": b"",
+    "two values": raw() + raw(),
+    "patientId twice": raw().replace(b'"patientId"', b'"patientId":"pt-1","patientId"', 1),
+    "patientId twice, one escaped": raw().replace(
+        b'"patientId"', b'"patient\\u0049d":"pt-1","patientId"', 1
+    ),
+    "a list": b"[1]",
+    "a string": b'"x"',
+    "null": b"null",
+}
+
+
+@pytest.mark.parametrize("case", NOT_JSON)
+def test_what_is_not_strict_json_is_400(case):
+    answer = post(REVIEW, NOT_JSON[case])
+    assert answer.status_code == 400
+    refusal(answer)
+
+
+@pytest.mark.parametrize(("levels", "status"), [(DEEPEST, 200), (DEEPEST + 1, 400), (900, 400)])
+def test_so_many_levels_and_no_more(levels, status):
+    assert post(REVIEW, nested(levels)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("text", "deeper"),
+    [
+        (b'{"a":"' + b"[" * 100 + b'"}', False),
+        (b'{"a":"\\"' + b"[" * 100 + b'\\\\"}', False),
+        (b'["]",' * 70 + b"1" + b"]" * 70, True),
+        (b'["\\"]",' * 70 + b"1" + b"]" * 70, True),
+        (b'["\\\\",' * 70 + b"1" + b"]" * 70, True),
+        (b"[" * 64 + b"]" * 64, False),
+        (b"[" * 65 + b"]" * 65, True),
+        (b"[" + b"[],{}," * 500 + b"[]]", False),
+    ],
+)
+def test_brackets_in_strings_are_no_levels(text, deeper):
+    orjson.loads(text)
+    assert is_deeper(text) is deeper
+
+
+class TestSize:
+    """8 MiB, told from the header before anything is read, or counted while reading."""
+
+    def test_a_declared_length_one_byte_over_is_refused_unread(self):
+        headers = {"Content-Length": str(LARGEST_BYTES + 1)}
+        answer = post(REVIEW, b"{}", headers=headers)
+        assert answer.status_code == 413
+        assert "cds" not in refusal(answer)
+
+    def test_a_body_that_turns_out_too_large_is_not_read_to_its_end(self, monkeypatch):
+        monkeypatch.setattr(body_module, "LARGEST_BYTES", 1000)
+        answer = post(REVIEW, raw(x="y" * 2000), headers={"Content-Length": "10"})
+        assert answer.status_code == 413
+
+    def test_a_large_body_within_the_limit_is_read(self):
+        assert post(REVIEW, raw(x="y" * 7_000_000)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": ""},
+        {"Content-Type": "application/xml"},
+        {"Content-Type": "application/json; charset=latin-1"},
+        {"Content-Encoding": "gzip"},
+        {"Content-Encoding": "br"},
+    ],
+)
+def test_another_kind_of_body_is_415(headers):
+    answer = post(REVIEW, raw(), headers=headers)
+    assert answer.status_code == 415
+    assert CANARY not in refusal(answer)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json; charset=UTF-8"},
+        {"Content-Type": 'APPLICATION/JSON ;charset="utf-8"'},
+        {"Content-Encoding": "identity"},
+    ],
+)
+def test_plain_json_by_any_spelling_is_read(headers):
+    assert post(REVIEW, raw(), headers=headers).status_code == 200
+
+
+NOT_A_CALL: dict[str, Any] = {
+    "no hook": {"hook": None},
+    "unknown hook": {"hook": CANARY},
+    "hook of another service": {"hook": "order-sign"},
+    "no instance": {"hookInstance": None},
+    "instance that is no UUID": {"hookInstance": CANARY},
+    "instance of 1 MB": {"hookInstance": "a" * 1_000_000},
+    "instance without dashes": {"hookInstance": INSTANCE.replace("-", "")},
+    "no context": {"context": None},
+    "empty context": {"context": {}},
+    "context that is a list": {"context": []},
+    "no patient": {"context": {"userId": "Practitioner/1"}},
+    "empty patient": {"context": {"userId": "Practitioner/1", "patientId": ""}},
+    "patient as number": {"context": {"userId": "Practitioner/1", "patientId": 1}},
+    "patient with its type": {"context": {"userId": "Practitioner/1", "patientId": "Patient/1"}},
+    "patient with a query": {"context": {"userId": "Practitioner/1", "patientId": "1?x"}},
+    "patient with a line end": {"context": {"userId": "Practitioner/1", "patientId": "1\n"}},
+    "patient of 256": {"context": {"userId": "Practitioner/1", "patientId": "a" * 256}},
+    "no user": {"context": {"patientId": "pt-1"}},
+    "user without type": {"context": {"userId": "1", "patientId": "pt-1"}},
+    "encounter as number": {
+        "context": {"userId": "Practitioner/1", "patientId": "pt-1", "encounterId": 7}
+    },
+    "prefetch that is a list": {"prefetch": [1]},
+    "prefetch that is a string": {"prefetch": CANARY},
+    "server that is no address": {"fhirServer": CANARY},
+    "token without server": {"fhirAuthorization": {"access_token": "t"}},
+    "token that is a list": {"fhirServer": "https://e.example.org", "fhirAuthorization": [1]},
+    "token's patient as number": {
+        "fhirServer": "https://e.example.org",
+        "fhirAuthorization": {"patient": 1},
+    },
+}
+
+
+@pytest.mark.parametrize("case", NOT_A_CALL)
+@pytest.mark.parametrize("service", [REVIEW, SAFETY])
+def test_what_is_no_call_is_400(case, service):
+    answer = post(service, whole(**NOT_A_CALL[case]))
+    assert answer.status_code == 400
+    assert CANARY not in refusal(answer)
+
+
+def test_members_nobody_knows_and_null_on_optional_ones_are_no_reason_to_refuse():
+    found = cards(
+        REVIEW,
+        prefetch_of(quiet()),
+        context={
+            "userId": "PractitionerRole/a.b-c",
+            "patientId": "pt-1",
+            "encounterId": None,
+            "extension": {"x": 1},
+        },
+        fhirServer=None,
+        fhirAuthorization=None,
+        extension={"org.example": 1},
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize("instance", ["d1577c69-dfbe-11ed-b5ea-0242ac120002", INSTANCE.upper()])
+def test_a_uuid_of_any_version_will_do(instance):
+    assert cards(REVIEW, prefetch_of(quiet()), hookInstance=instance) == []
+
+
+def test_a_long_id_is_an_id():
+    long = "e" * 254
+    rows = [{"resourceType": "Patient", "id": long}]
+    context = {"userId": "Practitioner/1", "patientId": long}
+    assert cards(REVIEW, prefetch_of(rows), context=context) == []
+
+
+def test_the_connection_closed_before_the_end_is_no_call():
+    messages = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send_message(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": f"/cds-services/{REVIEW}",
+        "raw_path": b"",
+        "root_path": "",
+        "scheme": "https",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+        "server": ("h", 443),
+        "client": ("c", 1),
+    }
+    coroutine = app_of()(scope, receive, send_message)
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
+    assert sent[0]["status"] == 400
+
+
+@pytest.mark.parametrize("where", ["hook", "hookInstance", "prefetch", "fhirServer", "context"])
+def test_no_error_repeats_what_was_sent(where):
+    answer = post(REVIEW, whole(**{where: CANARY}))
+    assert answer.status_code == 400
+    assert CANARY not in answer.text
+    assert "traceback" not in answer.text.lower()
+
+
+def test_discovery_takes_no_body():
+    assert send("POST", "/cds-services", content=b"{}").status_code == 405

@@ -1,0 +1,322 @@
+"""Leaving resources as text changes no card: the quick reading of a body against the full one."""
+
+import copy
+from itertools import count
+from random import Random
+from uuid import UUID
+
+import msgspec
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.payload import PATIENT, TODAY, call
+from cds_hooks.app import create_app
+from cds_hooks.body import read_json
+from cds_hooks.call import read_call
+from cds_hooks.cards import Occasion
+from cds_hooks.chart import gathered, require
+from cds_hooks.errors import HookError
+from cds_hooks.heads import Sent, read_call_body
+from cds_hooks.services import SERVICES
+from cds_hooks.triage import ConceptHead, Triage
+from tests.cds_hooks.hooks import KNOWLEDGE, day, post, prefetch_of
+from tests.cds_hooks.hooks import call as call_of
+from tests.cds_hooks.people import PEOPLE
+from tests.cds_hooks.test_injection import HOSTILE
+from trd.dates import FIRST_READING
+from trd.read import WrongPatient
+from trd.read.context import ReadContext
+from trd.read.days import DayReader
+from trd.read.drugs import ORDINARY, DrugNames
+from trd.read.gathered import Gathered
+from trd.read.scales import meaning_of
+from trd.read.vocabulary import vocabulary_of
+
+VOCABULARY = vocabulary_of(KNOWLEDGE)
+AS_OF = TODAY.toordinal()
+WHOLE = call(Random(3))  # noqa: S311 - the same data on every run
+CONCEPT = msgspec.json.Decoder(ConceptHead)
+
+
+def small():
+    """Return a call with a few of everything: what counts, and what no rule can use."""
+    made = copy.deepcopy(WHOLE)
+    for need, keep in (("medications", 15), ("conditions", 3), ("scores", 18)):
+        bundle = made["prefetch"][need]
+        bundle["entry"] = bundle["entry"][:keep]
+        bundle["total"] = keep
+    return made
+
+
+SMALL = small()
+
+
+def said(sent, service, today):
+    """Return what a service answers to a body, however it was read."""
+    serial = count(1)
+    occasion = Occasion(
+        as_of=today,
+        knowledge=KNOWLEDGE,
+        topic_system="https://hooks.example.org/t",
+        new_uuid=lambda: UUID(int=next(serial)),
+        unused=sent.unused,
+    )
+    try:
+        held = gathered(read_call(sent.body, service.hook), service.needs)
+        require(held.reads, service.required)
+        return service.cards(held, occasion)
+    except (HookError, WrongPatient) as wrong:
+        return type(wrong).__name__
+
+
+def agrees(body, today=AS_OF):
+    """Check that both readings of a body give the same answers; return what was left as text."""
+    text = orjson.dumps(body)
+    quick, full = read_call_body(text, KNOWLEDGE), Sent(body=read_json(text))
+    for service in SERVICES:
+        assert said(quick, service, today) == said(full, service, today)
+    return quick.unused
+
+
+def test_a_whole_call_is_answered_the_same_with_most_of_it_left_as_text():
+    assert agrees(WHOLE) == {"medications": 40, "scores": 105}
+    sent = read_call_body(orjson.dumps(WHOLE), KNOWLEDGE)
+    for service in SERVICES:
+        for card in said(sent, service, AS_OF):
+            assert "medication orders (60)" in card["detail"]
+            assert "scores (120)" in card["detail"]
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_invented_patients_are_answered_the_same(person):
+    body = call_of(prefetch_of(PEOPLE[person]()))
+    assert agrees(body, day("2026-09-01")) in ({}, {"medications": 1})
+
+
+def entry_of(body, need, at):
+    return body["prefetch"][need]["entry"][at]
+
+
+ODD = {
+    "subject of another": lambda e: e["resource"].update(subject={"reference": "Patient/other"}),
+    "subject absolute": lambda e: e["resource"].update(
+        subject={"reference": f"https://ehr.example.org/fhir/r4/Patient/{PATIENT}"}
+    ),
+    "subject elsewhere": lambda e: e["resource"].update(
+        subject={"reference": f"https://x.example.org/Patient/{PATIENT}"}
+    ),
+    "no subject": lambda e: e["resource"].pop("subject"),
+    "subject as text": lambda e: e["resource"].update(subject="Patient/x"),
+    "no id": lambda e: e["resource"].pop("id"),
+    "id with blanks": lambda e: e["resource"].update(id=f" {e['resource']['id']} "),
+    "id as number": lambda e: e["resource"].update(id=7),
+    "address of another": lambda e: e.update(fullUrl="https://ehr.example.org/x/other"),
+    "address as urn": lambda e: e.update(fullUrl="urn:uuid:1"),
+    "no address": lambda e: e.pop("fullUrl"),
+    "included": lambda e: e.update(search={"mode": "include"}),
+    "search with score": lambda e: e.update(search={"mode": "match", "score": 1}),
+    "search null": lambda e: e.update(search=None),
+    "no search": lambda e: e.pop("search"),
+    "unknown member": lambda e: e.update(link=[{"relation": "self"}]),
+    "resource null": lambda e: e.update(resource=None),
+    "resource missing": lambda e: e.pop("resource"),
+    "resource a list": lambda e: e.update(resource=[1]),
+    "a Bundle within": lambda e: e.update(
+        resource={"resourceType": "Bundle", "type": "searchset", "entry": [copy.deepcopy(e)]}
+    ),
+    "an error": lambda e: e.update(resource={"resourceType": "OperationOutcome", "issue": []}),
+    "another type": lambda e: e["resource"].update(resourceType="Condition"),
+    "type with blanks": lambda e: e["resource"].update(resourceType=" Observation "),
+    "modifier": lambda e: e["resource"].update(implicitRules="https://x.example.org"),
+    "component": lambda e: e["resource"].update(component=[{"code": {"text": "PHQ-9 total"}}]),
+    "component alone": lambda e: e["resource"].update(component={"code": {"text": "x"}}),
+    "code a Coding": lambda e: e["resource"].update(
+        code={"system": "http://loinc.org", "code": "44261-6"}
+    ),
+    "coding alone": lambda e: e["resource"].update(
+        code={"coding": {"system": "http://loinc.org", "code": " 44261-6 "}}
+    ),
+    "code by name": lambda e: e["resource"].update(code={"text": "phq-9 TOTAL score"}),
+    "no code": lambda e: e["resource"].pop("code", None),
+    "drug by name": lambda e: e["resource"].update(
+        medicationCodeableConcept={"text": "Zoloft 100 mg"}
+    ),
+    "drug by local code": lambda e: e["resource"].update(
+        medicationCodeableConcept={"coding": [{"system": "urn:x", "code": "fluoxetine"}]}
+    ),
+    "drug by reference": lambda e: e["resource"].update(
+        medicationReference={"reference": "#m", "display": "sertraline"},
+        contained=[{"resourceType": "Medication", "id": "m", "code": {"text": "sertraline"}}],
+    ),
+    "drug without words": lambda e: e["resource"].update(
+        medicationCodeableConcept={"coding": [{"system": "urn:x", "code": "1"}]}
+    ),
+    "no drug": lambda e: e["resource"].pop("medicationCodeableConcept", None),
+    "drug a list": lambda e: e["resource"].update(medicationCodeableConcept=[1]),
+}
+
+
+@pytest.mark.parametrize("need", ["medications", "scores"])
+@pytest.mark.parametrize("case", ODD)
+@pytest.mark.parametrize("at", [0, 1])
+def test_an_odd_entry_is_answered_the_same(case, need, at):
+    body = copy.deepcopy(SMALL)
+    ODD[case](entry_of(body, need, at))
+    agrees(body)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda b: b["prefetch"].update(scores=None),
+        lambda b: b["prefetch"].pop("scores"),
+        lambda b: b["prefetch"].pop("medications"),
+        lambda b: b["prefetch"].update(medications=[1]),
+        lambda b: b["prefetch"].update(patient="x"),
+        lambda b: b["prefetch"].update(patient=None),
+        lambda b: b["prefetch"].update(patient=b["prefetch"]["scores"]),
+        lambda b: b["prefetch"].update(other={"x": 1}),
+        lambda b: b["prefetch"]["scores"].update(total=200),
+        lambda b: b["prefetch"]["scores"].update(total=2),
+        lambda b: b["prefetch"]["scores"].update(total="18"),
+        lambda b: b["prefetch"]["scores"].pop("total"),
+        lambda b: b["prefetch"]["scores"].pop("entry"),
+        lambda b: b["prefetch"]["scores"].update(entry=None),
+        lambda b: b["prefetch"]["scores"].update(meta={"tag": []}),
+        lambda b: b["prefetch"]["scores"].update(link=[{"relation": "next", "url": "u"}]),
+        lambda b: b["prefetch"]["scores"].update(type="history"),
+        lambda b: b["prefetch"]["scores"].update(type="collection"),
+        lambda b: b["prefetch"].update(responses=b["prefetch"]["scores"]),
+        lambda b: b.update(fhirServer=None, extension={"a": 1}),
+        lambda b: b.update(surprise=1),
+        lambda b: b.update(context=[]),
+        lambda b: b["context"].pop("patientId"),
+        lambda b: b.update(hook=1),
+    ],
+)
+def test_an_odd_call_is_answered_the_same(change):
+    body = copy.deepcopy(SMALL)
+    change(body)
+    agrees(body)
+
+
+@pytest.mark.parametrize("where", ["scores", "responses"])
+@pytest.mark.parametrize("newer", [True, False])
+def test_two_versions_of_one_resource_are_answered_the_same(where, newer):
+    """The newer version of an ordinary observation is a PHQ-9, or the other way round."""
+    body = copy.deepcopy(SMALL)
+    score, ordinary = entry_of(body, "scores", 0), entry_of(body, "scores", 1)
+    other = copy.deepcopy(score)
+    other["resource"]["id"] = ordinary["resource"]["id"]
+    other["resource"]["meta"]["lastUpdated"] = "2027-01-01" if newer else "2001-01-01"
+    del other["fullUrl"]
+    bundle = body["prefetch"].get(where) or {"resourceType": "Bundle", "type": "searchset"}
+    bundle["entry"] = [*bundle.get("entry", []), other]
+    bundle.pop("total", None)
+    body["prefetch"][where] = bundle
+    agrees(body)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [b'"valueQuantity":{"value":1e400}', b'"note":' + b"[" * 60 + b"]" * 60],
+    ids=["a number too large", "too deep"],
+)
+def test_what_is_left_as_text_is_strict_json_too(member):
+    body = copy.deepcopy(SMALL)
+    resource = entry_of(body, "scores", 1)["resource"]
+    resource.pop("valueQuantity")
+    resource["marker"] = 1
+    text = orjson.dumps(body).replace(b'"marker":1', member)
+    app = create_app(
+        knowledge=KNOWLEDGE, today=TODAY.toordinal, public_url="https://hooks.example.org"
+    )
+    assert post("trd-review", text, app=app).status_code == 400
+
+
+def test_a_deep_resource_within_the_limit_is_read():
+    body = copy.deepcopy(SMALL)
+    entry_of(body, "scores", 1)["resource"]["note"] = orjson.Fragment(b"[" * 58 + b"]" * 58)
+    assert agrees(body) == read_call_body(orjson.dumps(SMALL), KNOWLEDGE).unused
+
+
+TABLE_CODES = [
+    *KNOWLEDGE.products,
+    *KNOWLEDGE.atc,
+    *VOCABULARY.codes,
+    "1",
+    "x",
+    "aspirin",
+    " 36437 ",
+]
+NAMES = [
+    *KNOWLEDGE.drug_names,
+    *KNOWLEDGE.scales.names,
+    *(" ".join(spoken) for spoken, _ in VOCABULARY.levels),
+    *HOSTILE,
+    "lisinopril 10 MG",
+    "not fluoxetine",
+    "Blood pressure",
+    "",
+    " ",
+    "-",
+]
+texts = st.one_of(
+    st.sampled_from(NAMES), st.lists(st.sampled_from(NAMES)).map(" / ".join), st.text()
+)
+systems = st.sampled_from(
+    [
+        "http://www.nlm.nih.gov/research/umls/rxnorm",
+        "http://www.whocc.no/atc",
+        "http://loinc.org",
+        "urn:x",
+        "",
+    ]
+)
+coding = st.fixed_dictionaries(
+    {}, optional={"system": systems, "code": st.sampled_from(TABLE_CODES) | texts, "display": texts}
+)
+concepts = st.fixed_dictionaries(
+    {},
+    optional={
+        "coding": st.lists(coding, max_size=3),
+        "text": texts,
+        "code": texts,
+        "display": texts,
+    },
+)
+
+
+def context():
+    return ReadContext(
+        knowledge=KNOWLEDGE,
+        vocabulary=VOCABULARY,
+        days=DayReader(FIRST_READING),
+        gathered=Gathered(patient_id=None, resources=(), reads={}),
+        drug_names=DrugNames(KNOWLEDGE, VOCABULARY),
+    )
+
+
+@given(concepts)
+def test_what_is_called_ordinary_is_ordinary_to_the_reader(concept):
+    head, reader, triage = CONCEPT.decode(orjson.dumps(concept)), context(), Triage(KNOWLEDGE)
+    if triage.is_ordinary_drug(head):
+        assert reader.drug_names.recognise([concept]) is ORDINARY
+    if triage.is_no_scale(head):
+        assert meaning_of(concept, reader) is None
+
+
+def test_the_reader_finds_nothing_ordinary_in_its_own_tables():
+    triage = Triage(KNOWLEDGE)
+    for code in [*KNOWLEDGE.products, *KNOWLEDGE.atc]:
+        head = CONCEPT.decode(orjson.dumps({"coding": [{"code": code}], "text": "a drug"}))
+        assert not triage.is_ordinary_drug(head)
+    for name in KNOWLEDGE.drug_names:
+        assert not triage.is_ordinary_drug(CONCEPT.decode(orjson.dumps({"text": name})))
+    for _, code in VOCABULARY.meanings:
+        head = CONCEPT.decode(orjson.dumps({"coding": [{"code": code}], "text": "a scale"}))
+        assert not triage.is_no_scale(head)
+    for name in KNOWLEDGE.scales.names:
+        assert not triage.is_no_scale(CONCEPT.decode(orjson.dumps({"text": name})))

@@ -1,0 +1,1 @@
+"""How FHIR JSON becomes a chart."""

@@ -1,0 +1,178 @@
+"""Orders, dispenses and reports of one drug joined into courses."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.charts import KNOWLEDGE, record, step
+from trd.chart import RecordKind
+from trd.courses import DrugHistory, find_courses
+
+CRITERIA = KNOWLEDGE.criteria.trial
+AS_OF = 1000
+
+
+def nobody(ingredient, day):
+    """Say that no other antidepressant follows."""
+    del ingredient, day
+
+
+def follows(on):
+    """Return a look-up where another antidepressant starts on a day."""
+    return lambda ingredient, day: on if ingredient == "sertraline" and on > day else None
+
+
+def courses(*records, handed=(), following=nobody):
+    """Return the courses of these records and dispenses."""
+    named = tuple(
+        replace(r, evidence=f"MedicationRequest/{at}") for at, r in enumerate(records, start=1)
+    )
+    history = DrugHistory(ingredient="sertraline", records=named, dispenses=tuple(handed))
+    return find_courses(history, AS_OF, following, CRITERIA)
+
+
+def spans(*records, **more):
+    """Return start, end and whether it runs of each course."""
+    return [(c.start, c.end, c.ongoing) for c in courses(*records, **more)]
+
+
+def reported(start, end=None, **more):
+    """Return a report of the same drug."""
+    return record(start, end, kind=RecordKind.REPORTED, **more)
+
+
+STOPPED = record(100, status="stopped")
+BY_DATE = replace(record(100, status="completed"), start=None)
+TITRATED = record(100, 190, steps=(step(100, 130, 50), step(130, 190, 100)))
+
+
+@pytest.mark.parametrize(
+    ("records", "found"),
+    [
+        pytest.param([record(100, 150)], [(100, 150, False)], id="one order"),
+        pytest.param(
+            [record(100, 150), record(180, 220)], [(100, 220, False)], id="30 uncovered days join"
+        ),
+        pytest.param(
+            [record(100, 150), record(181, 220)],
+            [(100, 150, False), (181, 220, False)],
+            id="31 uncovered days part",
+        ),
+        pytest.param(
+            [record(100, 200), record(120, 130), record(161, 220)],
+            [(100, 130, False), (161, 220, False)],
+            id="a later start replaces, so its end counts",
+        ),
+        pytest.param([record(900)], [(900, None, True)], id="an order that runs has no end"),
+        pytest.param(
+            [record(900, 950), record(940)], [(900, None, True)], id="its last order runs"
+        ),
+        pytest.param(
+            [record(900), record(920, 950)],
+            [(900, 950, False)],
+            id="a later order that ended replaces one that runs",
+        ),
+        pytest.param([STOPPED], [(100, None, False)], id="an end nobody knows"),
+        pytest.param([record(1001)], [], id="what begins later is none"),
+        pytest.param([], [], id="nothing"),
+        pytest.param(
+            [reported(100, 150)], [(100, 150, False)], id="a report alone is a course of its own"
+        ),
+        pytest.param(
+            [record(100, 150), reported(180, 220)],
+            [(100, 150, False)],
+            id="a report 30 days after an order repeats it",
+        ),
+        pytest.param(
+            [record(100, 150), reported(181, 220)],
+            [(100, 150, False), (181, 220, False)],
+            id="a report 31 days after is another",
+        ),
+        pytest.param(
+            [record(100, 150), reported(20, 70)],
+            [(100, 150, False)],
+            id="a report 30 days before repeats it",
+        ),
+        pytest.param(
+            [record(100, 150), reported(20, 69)],
+            [(20, 69, False), (100, 150, False)],
+            id="a report 31 days before is another",
+        ),
+        pytest.param([reported(1001)], [], id="a report of the future is none"),
+        pytest.param(
+            [record(100, 150), reported(20, 90, steps=(step(20, 60, 50), step(60, 90)))],
+            [(100, 150, False)],
+            id="the last step of a report counts",
+        ),
+        pytest.param(
+            [record(100, 150), reported(170, 220, steps=(step(170, 190, 50), step(190, 220)))],
+            [(100, 150, False)],
+            id="and its first step",
+        ),
+        pytest.param(
+            [record(100, 150), record(300, 350), record(360, 400)],
+            [(100, 150, False), (300, 400, False)],
+            id="an order joins the course before it",
+        ),
+        pytest.param(
+            [record(100, 150), STOPPED], [(100, 150, False)], id="of one day the known end counts"
+        ),
+        pytest.param(
+            [record(900), record(920, 999)],
+            [(900, None, True)],
+            id="one runs, the other to yesterday",
+        ),
+        pytest.param(
+            [record(900), record(920, 998)],
+            [(900, 998, False)],
+            id="one runs, the other ended two days ago",
+        ),
+        pytest.param(
+            [record(901, supply_days=70)], [(901, None, True)], id="supply that ended 30 days ago"
+        ),
+    ],
+)
+def test_records_become_courses(records, found):
+    assert spans(*records) == found
+
+
+def test_a_course_says_what_is_known_of_its_end():
+    ended, unknown = courses(record(10, 40))[0], courses(STOPPED)[0]
+    assert (ended.end_known, ended.last, ended.end_inferred) == (True, 40, False)
+    assert (unknown.end_known, unknown.last, unknown.end_inferred) == (False, 100, False)
+    inferred = courses(STOPPED, following=follows(160))[0]
+    assert (inferred.end_known, inferred.end, inferred.end_inferred) == (True, 159, True)
+
+
+def test_an_inferred_end_of_an_order_by_date_is_the_courses_end():
+    found = courses(BY_DATE, following=follows(160))[0]
+    assert (found.end, found.end_inferred, found.end_known) == (159, True, True)
+
+
+def test_an_old_active_order_by_date_is_stale():
+    found = courses(replace(record(100), start=None))[0]
+    assert (found.stale, found.end_known, found.ongoing, found.end) == (True, False, False, None)
+
+
+def test_only_a_report_alone_is_marked():
+    assert courses(reported(100, 150))[0].reported_only
+    assert not courses(record(100, 150))[0].reported_only
+
+
+def test_a_course_names_the_records_behind_it_only():
+    first, second = courses(record(100, 150), record(300, 350))
+    assert [r.evidence for r in first.records] == ["MedicationRequest/1"]
+    assert second.evidence() == ("MedicationRequest/2",)
+
+
+def test_orders_of_one_day_end_with_the_later_one():
+    found = courses(record(100, 150), record(100, 170))
+    assert [(c.start, c.end) for c in found] == [(100, 170)]
+
+
+def test_days_between_two_orders_by_date_are_one_course():
+    later = replace(BY_DATE, authored=220)
+    found = courses(BY_DATE, later)
+    assert [(c.start, c.last, [s.certain for s in c.segments]) for c in found] == [
+        (100, 220, [True, False, True])
+    ]

@@ -1,0 +1,154 @@
+"""How many milligrams does one intake hold, by structured data?
+
+A range in mg, or unknown with the reason: an unknown unit is unknown, and a code and a word that
+mean different units are none. Counted units need the strength of one.
+"""
+
+from typing import Final, NamedTuple
+
+from trd.chart import Drug
+from trd.read.access import Json, number, rows, table, words
+
+_PER_UNIT_MG: Final = {
+    "mg": 1.0,
+    "milligram": 1.0,
+    "milligrams": 1.0,
+    "mg/d": 1.0,
+    "mg/day": 1.0,
+    "ug": 0.001,
+    "mcg": 0.001,
+    "\u00b5g": 0.001,
+    "\u03bcg": 0.001,
+    "microgram": 0.001,
+    "micrograms": 0.001,
+    "g": 1000.0,
+    "gram": 1000.0,
+    "grams": 1000.0,
+}
+"""Mass units (UCUM code or name in lower case) in milligrams."""
+_A_DAY: Final = frozenset({"mg/d", "mg/day"})
+"""Units that say how much a day, however often it is taken."""
+
+# fmt: off
+_COUNTED: Final = frozenset(
+    {
+        "1", "cap", "{cap}", "caplet", "caplets", "caps", "capsule", "{capsule}", "capsules",
+        "{capsules}", "chewtab", "disintab", "drtab", "ea", "each", "{each}", "ectab", "entcap",
+        "ercap", "ercap12", "ercap24", "ereccap", "ertab", "ertab24", "orcap", "ortab",
+        "{patch}", "patch", "patches", "pill", "{pill}", "pills", "srtab", "{tab}", "tab",
+        "tablet", "{tablet}", "tablets", "{tablets}", "tabs", "{tbl}", "tbl", "tpatch",
+        "tpath16", "tpath24", "unit", "{unit}", "units",
+    }
+)
+# fmt: on
+"""Units that are counted: the dose is their number times the strength of one."""
+_UCUM: Final = "http://unitsofmeasure.org"
+
+
+class Amount(NamedTuple):
+    """From so much to so much."""
+
+    low: float
+    high: float
+
+
+class Intake(NamedTuple):
+    """One intake: mg and counted units as ranges (None: not known), and why mg are not known.
+
+    ``is_daily``: the amount is that of a day, not of one intake.
+    """
+
+    mg: Amount | None
+    units: Amount | None
+    because: str
+    is_daily: bool = False
+
+
+_NO_DOSE: Final = Intake(None, None, "no dose is recorded")
+_ONLY_TEXT: Final = Intake(None, None, "the dose is written only in text")
+_BAD_RANGE: Final = Intake(None, None, "the dose range has an end that cannot be read")
+
+
+def intake_of(dosage: Json, drug: Drug) -> Intake:
+    """Return what one intake of a Dosage holds.
+
+    The R4 place is ``doseAndRate``, the STU3 place the Dosage itself. An ordered and a calculated
+    dose that differ are a range; one that can be read is enough.
+    """
+    told = [_told(rate, drug) for rate in (*rows(dosage.get("doseAndRate")), dosage)]
+    found = [one for one in told if one is not None]
+    readable = [one for one in found if one.mg is not None]
+    if readable:
+        ends = [end for one in readable for end in one.mg or ()]
+        return readable[0]._replace(mg=Amount(min(ends), max(ends)))
+    if found:
+        return found[0]
+    is_worded = words(dosage.get("text")) or words(dosage.get("patientInstruction"))
+    return _ONLY_TEXT if is_worded else _NO_DOSE
+
+
+def _told(rate: Json, drug: Drug) -> Intake | None:
+    """Return what one doseAndRate says, None where it names no dose."""
+    quantity = table(rate.get("doseQuantity")) or table(rate.get("doseSimpleQuantity"))
+    if quantity:
+        return _single(quantity, drug)
+    span = table(rate.get("doseRange"))
+    if not span:
+        return None
+    low, high = table(span.get("low")), table(span.get("high"))
+    if not low or not high:
+        return _BAD_RANGE
+    first, last = _single(_as_in(low, high), drug), _single(_as_in(high, low), drug)
+    if first.mg is None or last.mg is None:
+        return _BAD_RANGE._replace(units=_spanned(first.units, last.units))
+    return first._replace(mg=_spanned(first.mg, last.mg), units=_spanned(first.units, last.units))
+
+
+def _as_in(end: Json, other: Json) -> Json:
+    """Return one end of a range; where it names no unit, it has that of the other."""
+    return end if end.get("unit") or end.get("code") else {**other, **end}
+
+
+def _spanned(first: Amount | None, last: Amount | None) -> Amount | None:
+    if first is None or last is None:
+        return None
+    return Amount(min(first.low, last.low), max(first.high, last.high))
+
+
+def _single(quantity: Json, drug: Drug) -> Intake:
+    """Return one Quantity as mg and, where it is counted or the strength tells, as units."""
+    value, unit = number(quantity.get("value")), _unit(quantity)
+    if value is None:
+        return Intake(None, None, "the dose has a unit but no number")
+    if value < 0:
+        return Intake(None, None, "the dose is below nothing")
+    if unit in _PER_UNIT_MG:
+        mg = value * _PER_UNIT_MG[unit]
+        units = Amount(mg / drug.strength_mg, mg / drug.strength_mg) if drug.strength_mg else None
+        return Intake(Amount(mg, mg), units, "", unit in _A_DAY)
+    if unit not in _COUNTED:
+        return Intake(None, None, "the dose's unit is not known")
+    units = Amount(value, value)
+    if not drug.strength_mg:
+        return Intake(None, units, "the strength of one unit is not known")
+    return Intake(Amount(value * drug.strength_mg, value * drug.strength_mg), units, "")
+
+
+def is_counted(quantity: Json) -> bool:
+    """Say whether a Quantity counts pieces; one without a unit does."""
+    unit = _unit(quantity)
+    return unit in _COUNTED or not (words(quantity.get("code")) or words(quantity.get("unit")))
+
+
+def _unit(quantity: Json) -> str:
+    """Return the unit in lower case, "" where its code and its words contradict each other.
+
+    The UCUM code speaks where there is one; a local code gives way to the words.
+    """
+    code, unit = words(quantity.get("code")).lower(), words(quantity.get("unit")).lower()
+    code, unit = (name.rstrip(".").removesuffix("(s)") for name in (code, unit))
+    known = [name for name in (code, unit) if name in _PER_UNIT_MG or name in _COUNTED]
+    if len({_PER_UNIT_MG.get(name, 0) for name in known}) > 1:
+        return ""
+    is_foreign = code not in known and words(quantity.get("system")) == _UCUM
+    return known[0] if known and not (code and is_foreign) else code or unit

@@ -1,0 +1,51 @@
+"""What does every reader need beside the resource it reads?
+
+One ``ReadContext`` serves one pass over one chart: the knowledge and its indexes, the reading of
+partial dates, what was gathered, and the place where what is odd is noted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trd.chart import DataIssue
+from trd.dates import Day
+from trd.knowledge import Knowledge
+from trd.read.access import Json, evidence_of, modifier_of, words
+from trd.read.days import DayReader
+from trd.read.drugs import DrugNames
+from trd.read.gathered import Gathered, resolved
+from trd.read.vocabulary import Meaning, Vocabulary
+
+
+@dataclass(slots=True, kw_only=True)
+class ReadContext:
+    """The means of one pass over one chart. ``issues`` is filled by the readers."""
+
+    knowledge: Knowledge
+    vocabulary: Vocabulary
+    days: DayReader
+    gathered: Gathered
+    drug_names: DrugNames
+    medications: Mapping[str, Json] = field(default_factory=dict)
+    conditions: Mapping[str, Json] = field(default_factory=dict)
+    visit_days: Mapping[str, Day | None] = field(default_factory=dict)
+    issues: list[DataIssue] = field(default_factory=list)
+    spoken_meanings: dict[str, Meaning | None] = field(default_factory=dict)
+
+    def note(self, resource: Json, element: str, what: str, effect: str) -> None:
+        """Keep what is odd about a resource, and what follows from it."""
+        self.issues.append(DataIssue(evidence_of(resource), element, what, effect))
+
+    def medication(self, reference: str) -> Json | None:
+        """Return the Medication a literal reference means, or None; a mistaken one is none."""
+        found = self.medications.get(resolved(self.gathered, reference))
+        return found if found is not None and is_usable_medication(found) else None
+
+    def condition(self, reference: str) -> Json | None:
+        """Return the Condition a literal reference means, or None."""
+        return self.conditions.get(resolved(self.gathered, reference))
+
+
+def is_usable_medication(medication: Json) -> bool:
+    """Say whether a Medication's words may be believed."""
+    return not modifier_of(medication) and words(medication.get("status")) != "entered-in-error"

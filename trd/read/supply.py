@@ -1,0 +1,67 @@
+"""How long does what was ordered or handed over last?
+
+Supply in days, or in units where only a dose could turn them into days. A unit that is not a day
+or a counted piece is not guessed at.
+"""
+
+from typing import Final
+
+from trd.read.access import Json, number, table, words
+from trd.read.amounts import is_counted
+
+_DAYS: Final = {
+    "d": 1.0,
+    "day": 1.0,
+    "days": 1.0,
+    "wk": 7.0,
+    "week": 7.0,
+    "weeks": 7.0,
+    "mo": 30.0,
+    "month": 30.0,
+    "months": 30.0,
+    "h": 1 / 24,
+    "hour": 1 / 24,
+    "hours": 1 / 24,
+}
+"""Units of a length of time in days: the UCUM code, or the word where no code stands."""
+_LONGEST_DAYS: Final = 36525
+"""A hundred years: a longer length is not one."""
+
+
+def order_supply(request: Json, units_per_day: float | None) -> tuple[float | None, float | None]:
+    """Return days of supply with repeats, and units with repeats. Rule: R1."""
+    repeats = max(number(request.get("numberOfRepeatsAllowed")) or 0, 0)
+    units = counted_units(table(request.get("quantity")))
+    units = units * (1 + repeats) if units else None
+    length = length_days(table(request.get("expectedSupplyDuration")))
+    if length is None:
+        return days_of_units(units, units_per_day), units
+    return _within_reason(length * (1 + repeats)), units
+
+
+def counted_units(quantity: Json) -> float | None:
+    """Return how many pieces there are; None where the unit is a volume or another measure."""
+    count = number(quantity.get("value"))
+    return count if count is not None and count > 0 and is_counted(quantity) else None
+
+
+def days_of_units(units: float | None, units_per_day: float | None) -> float | None:
+    """Return how many days so many units last."""
+    return _within_reason(units / units_per_day) if units and units_per_day else None
+
+
+def length_days(duration: Json, default: str = "") -> float | None:
+    """Return a Duration in days; ``default`` is the unit where none is written ("" = unknown)."""
+    value = number(duration.get("value"))
+    if value is None or value <= 0:
+        return None
+    for written in (duration.get("code"), duration.get("unit")):
+        per = _DAYS.get(words(written).lower().removesuffix("(s)"))
+        if per is not None:
+            return _within_reason(value * per)
+    is_bare = not (words(duration.get("code")) or words(duration.get("unit")))
+    return _within_reason(value * _DAYS[default]) if default and is_bare else None
+
+
+def _within_reason(days: float) -> float | None:
+    return days if days <= _LONGEST_DAYS else None

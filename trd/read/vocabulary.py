@@ -1,0 +1,133 @@
+"""What does the reader look up? The knowledge's tables, prepared once for reading.
+
+Most of a chart is none of our business; these indexes let the reader see that at a glance. They
+hold nothing of any patient, and are kept for the few knowledges a process works with.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from trd.chart import ConceptHit
+from trd.knowledge import Knowledge, Product, Scales
+from trd.read.words import tokens
+
+Spoken = tuple[str, ...]
+
+
+class Meaning(NamedTuple):
+    """What an entry's code stands for: "total", "item", "question", "difficulty" or "level".
+
+    ``name`` is the instrument, question or drug, ``item`` an item's number.
+    """
+
+    what: str
+    name: str
+    item: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The indexes: codes and names of scales, the words drug names begin with, TMS flags.
+
+    ``combinations`` are the ingredients that stand for several drugs at once, with their parts;
+    ``flags`` the TMS flag of each concept, the gravest where its codes differ.
+    """
+
+    codes: frozenset[str]
+    meanings: Mapping[tuple[str, str], Meaning]
+    panels: frozenset[tuple[str, str]]
+    names: Mapping[Spoken, Meaning]
+    levels: tuple[tuple[Spoken, Meaning], ...]
+    drugs: Mapping[str, tuple[tuple[Spoken, Product], ...]]
+    combinations: tuple[tuple[str, frozenset[str]], ...]
+    denials: frozenset[str]
+    flags: Mapping[str, str]
+    procedure_prefixes: tuple[tuple[str, str], ...]
+
+
+_MOST_KEPT: Final = 8
+_KEPT: Final[list[tuple[Knowledge, Vocabulary]]] = []
+
+
+def vocabulary_of(knowledge: Knowledge) -> Vocabulary:
+    """Return the indexes of this knowledge, made when it is met first."""
+    for known, vocabulary in _KEPT:
+        if known is knowledge:
+            return vocabulary
+    made = _prepared(knowledge)
+    del _KEPT[: max(0, len(_KEPT) + 1 - _MOST_KEPT)]
+    _KEPT.append((knowledge, made))
+    return made
+
+
+def _prepared(knowledge: Knowledge) -> Vocabulary:
+    scales = knowledge.scales
+    meanings = _meanings(scales)
+    panels = frozenset(scales.panels)
+    return Vocabulary(
+        codes=frozenset(code for _, code in [*meanings, *panels]),
+        meanings=meanings,
+        panels=panels,
+        names={
+            tokens(name): Meaning("total" if named in scales.ranges else "question", named)
+            for name, named in scales.names.items()
+        },
+        levels=tuple(
+            (tokens(word), Meaning("level", drug))
+            for (system, word), drug in scales.levels.items()
+            if system == "text"
+        ),
+        drugs=_drugs_by_first_word(knowledge.drug_names),
+        combinations=tuple(
+            (name, frozenset(name.split(" / ")))
+            for name in knowledge.antidepressants
+            if " / " in name
+        ),
+        denials=frozenset(knowledge.phrases.negations),
+        flags=_flags(knowledge),
+        procedure_prefixes=tuple(knowledge.procedure_prefixes),
+    )
+
+
+def _meanings(scales: Scales) -> dict[tuple[str, str], Meaning]:
+    """Return what each code stands for; where tables overlap, the first named here wins."""
+    found = {key: Meaning("level", drug) for key, drug in scales.levels.items() if key[0] != "text"}
+    found |= {key: Meaning("difficulty", name) for key, name in scales.difficulty.items()}
+    found |= {key: Meaning("question", name) for key, name in scales.questions.items()}
+    found |= {key: Meaning("item", name, item) for key, (name, item) in scales.items.items()}
+    found |= {key: Meaning("total", name) for key, name in scales.totals.items()}
+    return {key: meaning for key, meaning in found.items() if key not in scales.panels}
+
+
+def _drugs_by_first_word(
+    names: Mapping[str, Product],
+) -> Mapping[str, tuple[tuple[Spoken, Product], ...]]:
+    """Return the drug names by their first word, the longest name first."""
+    found: dict[str, list[tuple[Spoken, Product]]] = {}
+    for name, product in names.items():
+        spoken = tuple(name.split(" "))
+        found.setdefault(spoken[0], []).append((spoken, product))
+    return {
+        word: tuple(sorted(group, key=lambda pair: (-len(pair[0]), pair[0])))
+        for word, group in found.items()
+    }
+
+
+_GRAVITY: Final = ("", "ask", "relative", "absolute")
+
+
+def _flags(knowledge: Knowledge) -> Mapping[str, str]:
+    """Return the gravest TMS flag the tables give each concept."""
+    found: dict[str, str] = {}
+    for hit in _all_hits(knowledge):
+        held = found.get(hit.concept, "")
+        found[hit.concept] = max(held, hit.tms_flag, key=_GRAVITY.index)
+    return found
+
+
+def _all_hits(knowledge: Knowledge) -> Iterable[ConceptHit]:
+    for group in (*knowledge.conditions_exact.values(), *knowledge.conditions_prefix.values()):
+        yield from group
+    for _, hit in knowledge.conditions_pattern:
+        yield hit
