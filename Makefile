@@ -20,7 +20,7 @@ export PIP_ROOT_USER_ACTION := ignore
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(STAMP) ## Run everything on loopback with invented patients; Ctrl-C stops it
+demo: $(STAMP) ## Ask the service on loopback about invented patients; print the cards; stop
 	@$(BIN)/thirdline demo $(ARGS)
 
 test: $(STAMP) ## Run every test (ARGS="-k name" picks some)

@@ -61,7 +61,7 @@ def not_all_read(assessment: Assessment, occasion: Occasion) -> Card | None:
     """Return a card where nothing else spoke, but a need that was not read could have made it."""
     needs = (*_ALONE, *_BESIDE) if takes_antidepressants(assessment) else _ALONE
     missing = unread(assessment.chart, needs)
-    if not missing:
+    if not missing or _is_well(assessment):
         return None
     summary = first_that_fits(
         f"Depression treatment history not fully read ({joined(missing)})."
@@ -70,6 +70,12 @@ def not_all_read(assessment: Assessment, occasion: Occasion) -> Card | None:
         " Nothing to report in what was read.",
     )
     return _card(assessment, occasion, summary)
+
+
+def _is_well(assessment: Assessment) -> bool:
+    """Say whether a complete read shows that no episode is current: then nothing more could count."""
+    is_read = assessment.chart.is_complete(*READ_WHOLLY)
+    return is_read and not assessment.episode.is_current
 
 
 def _possible(assessment: Assessment) -> list[Counted | Undated]:

@@ -224,6 +224,7 @@ def facts(**more: Any) -> OutcomeInput:
         "ongoing": False,
         "adequacy": Verdict.MET,
         "days": 100,
+        "most_days": more.get("days", 100),
         "end_score_from": 1028,
         "until": 1114,
         "under": (),

@@ -3,7 +3,7 @@
 A dress takes the resources of a vignette and returns what a reader may be given instead; the
 assessment must not change, but for evidence ids, reasons in words and what the dress names in
 ``may_differ``. A resource whose facts a dress cannot carry is left as it was, with the reason in
-the function. Dresses of orders, scores and whole records stand in the three modules beside this.
+the function. The dresses stand in the modules beside this: drugs, orders, scores, records.
 """
 
 import copy

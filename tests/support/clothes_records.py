@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.support.clothes import Dress, Wear, each, everywhere
-from tests.support.clothes_orders import BASE, known, order_dresses
+from tests.support.clothes_drugs import BASE, drug_dresses, known
+from tests.support.clothes_orders import order_dresses
 from tests.support.clothes_scores import score_dresses
 from tests.support.fhir import ICD, LOINC, RXNORM, SNOMED, Json, bundle
 
@@ -216,9 +217,9 @@ def _transaction(resources: list[Json]) -> list[Json]:
 
 def _history(resources: list[Json]) -> list[Json]:
     """Return newest first, with older versions and one resource that was deleted."""
-    entries: list[Json] = []
-    for one in _older_versions(resources)[::2]:
-        entries.append({"resource": one, "request": {"method": "PUT"}})
+    entries: list[Json] = [
+        {"resource": one, "request": {"method": "PUT"}} for one in _older_versions(resources)[::2]
+    ]
     gone = {
         "resourceType": "Observation",
         "id": "gone",
@@ -274,4 +275,4 @@ _EVERY = (
 
 def every_dress() -> tuple[Dress, ...]:
     """Return every dress there is."""
-    return (*order_dresses(), *score_dresses(), *record_dresses())
+    return (*drug_dresses(), *order_dresses(), *score_dresses(), *record_dresses())

@@ -56,7 +56,7 @@ def _dated(write: Callable[[str], Json]) -> Wear:
     return each(("Observation",), worn)
 
 
-# ------------------------------------------------------------------ a whole PHQ-9 from total and item 9
+# --------------------------------------------------------- a whole PHQ-9 from total and item 9
 
 
 def spread(total: int, item9: int) -> list[int] | None:
@@ -167,7 +167,7 @@ def _ordinal(value: int, url: str) -> Json:
     return {"valueCoding": {"system": "urn:local", "code": f"a{value}", "extension": extension}}
 
 
-# ------------------------------------------------------------------ answers of a suicide-risk screen
+# ----------------------------------------------------------------- answers of a suicide-risk screen
 
 
 def _yes_no(change: Callable[[bool], Json]) -> Wear:

@@ -283,6 +283,16 @@ COVERED = [
         id="a date only, long ago",
     ),
     pytest.param(
+        replace(BY_DATE, status="stopped"),
+        [(100, 100, 100, 100, True), (100, AS_OF, AS_OF, 100, False)],
+        id="a date only, stopped nobody knows when",
+    ),
+    pytest.param(
+        replace(BY_DATE, status="completed", units=30.0),
+        [(100, 100, 100, 100, True), (100, AS_OF, AS_OF, 100, False)],
+        id="a date only, with units of no strength",
+    ),
+    pytest.param(
         STOPPED,
         [(100, 100, 100, 100, True), (100, AS_OF, AS_OF, 100, False)],
         id="an end nobody knows",
@@ -301,4 +311,6 @@ def test_a_record_covers(made, covered):
 def test_an_inferred_end_of_a_date_only_is_possible():
     end = RecordEnd(last=159, inferred=True)
     assert _covered(BY_DATE, end)[1:] == [(100, 159, 159, 100, False)]
+    stopped = replace(BY_DATE, status="stopped")
+    assert _covered(stopped, end)[1:] == [(100, 159, 159, 100, False)]
     assert _covered(BY_DATE, RecordEnd(last=100, inferred=True))[1:] == []

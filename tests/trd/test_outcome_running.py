@@ -84,6 +84,24 @@ def judged(*scores, **more):
             [score(1090, 10)], {"days": 83}, (RUNNING, False, False), id="no baseline, 83 days"
         ),
         pytest.param(
+            [score(1090, 10)],
+            {"days": 0, "most_days": 84},
+            (RUNNING, True, False),
+            id="no baseline, 84 days with the possible",
+        ),
+        pytest.param(
+            [score(1090, 10)],
+            {"days": 0, "most_days": 83},
+            (RUNNING, False, False),
+            id="no baseline, 83 days with the possible",
+        ),
+        pytest.param(
+            [BEFORE, score(1090, 15)],
+            {"days": 83, "most_days": 100},
+            (RUNNING, False, False),
+            id="a pair needs documented days",
+        ),
+        pytest.param(
             [score(1000, 9), score(1090, 12)],
             {},
             (RUNNING, True, False),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.charts import KNOWLEDGE, course, segment
+from tests.support.charts import KNOWLEDGE, course, segment, supply
 from trd.adequacy import judge_adequacy
 from trd.overlap import AddedDrug, JudgedCourse, Together, relate, relation
 
@@ -160,6 +160,14 @@ def test_days_alone_are_documented_days_at_the_minimum():
     low = replace(second, course=replace(second.course, segments=(segment(130, 300, 75),)))
     assert related(A, possible)[1].augments == "sertraline"
     assert related(A, low)[1].augments == "sertraline"
+
+
+def test_the_first_drugs_last_day_is_no_day_alone():
+    """A supply that ends on that very day adds nothing to the 41 days after it."""
+    parts = (supply(130, 71, 150), segment(201, 242, 150))
+    second = b(130, 242)
+    second = replace(second, course=replace(second.course, segments=parts))
+    assert related(A, second)[1].augments == "sertraline"
 
 
 def test_days_alone_need_not_be_unbroken():

@@ -19,7 +19,7 @@ from tests.support.charts import (
     taken,
     woman,
 )
-from tests.support.fhir import CPT, SUBJECT, concept, dosage, order
+from tests.support.fhir import SNOMED, SUBJECT, concept, dosage, order
 from trd.chart import ReadStatus
 
 PARTIAL = ReadStatus.PARTIAL
@@ -30,14 +30,14 @@ def undated(local, name, status="completed", **more):
     return order(local, product(name), [dosage(100)], status=status, **more)
 
 
-def procedure(local, cpt, on):
-    """Return a procedure that was done so many days ago."""
+def ect_session(local, on):
+    """Return a session of ECT so many days ago."""
     return {
         "resourceType": "Procedure",
         "id": local,
         "status": "completed",
         "subject": SUBJECT,
-        "code": concept(CPT, cpt),
+        "code": concept(SNOMED, "23835007"),
         "performedDateTime": ago(on),
     }
 
@@ -110,15 +110,10 @@ def test_a_dispense_only_after_the_written_end_does_not_hide_the_trial():
 # ------------------------------------------------------------------------------- partial dates
 
 
-def _vague(resource, name, text):
-    """Return a resource with one date written vaguely."""
-    return resource | {name: text}
-
-
 def test_an_onset_that_may_be_after_a_trial_leaves_it_open():
-    """In one reading of the onset the trial belongs to the current episode, in others it does not."""
+    """By one end of the month the trial belongs to this episode, by the other to none."""
     vague = depression() | {"onsetDateTime": "2026-03", "recordedDate": ago(20)}
-    out = assessed(woman(), vague, failure("a", "sertraline", 184, 100))
+    out = assessed(woman(), vague, failure("a", "sertraline", 190, 100))
     assert [row["counts"] for row in out["trials"]] == [False]
     assert out["trials"][0]["duration"] == "unknown"
     assert (out["resistance"]["confirmed"], out["resistance"]["possible"]) == (0, 1)
@@ -130,8 +125,6 @@ def test_a_score_that_may_lie_outside_the_window_leaves_the_outcome_open():
     scores = [phq9("o1", 120, 20), phq9("o2", 40, 8) | {"effectiveDateTime": "2026-07"}]
     row = row_of(assessed(woman(), depression(), course, *scores), "sertraline")
     assert row["outcome"] == "unknown"
-    assert "partial dates leave it open" in row["because"]
-    assert row["evidence"] == ["MedicationRequest/a", "Observation/o1", "Observation/o2"]
 
 
 def test_an_end_that_may_be_too_early_leaves_the_duration_open():
@@ -221,7 +214,7 @@ def test_medications_not_read_leave_a_low_count_open():
 def test_the_fifth_stage_needs_all_before_it():
     steps = [("sertraline", 100), ("venlafaxine", 225), ("nortriptyline", 100), ("phenelzine", 60)]
     drugs = [failure(name, name, 290 - 65 * at, mg) for at, (name, mg) in enumerate(steps)]
-    ect = [procedure(f"p{on}", "90870", on) for on in range(10, 22, 2)]
+    ect = [ect_session(f"p{on}", on) for on in range(10, 22, 2)]
 
     def stage(*resources):
         out = assessed(woman(), depression(), *resources)
@@ -249,6 +242,25 @@ def test_augmentation_is_a_point(mg, points):
     added = taken("x", "aripiprazole", mg, 270, 230)
     items = assessed(*TWO_FAILURES, added)["staging"][0]["items"]
     assert next((i["low"], i["high"]) for i in items if i["item"] == "augmentation") == points
+
+
+# ---------------------------------------------------------------------------- other treatments
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        pytest.param("improved 50 %", "response", id="half"),
+        pytest.param("improved 49%", "inefficacy", id="less than half"),
+        pytest.param("60 percent better", "response", id="in words"),
+        pytest.param("from 40 % to 60 %", "unknown", id="two percentages"),
+        pytest.param("no effect", "inefficacy", id="no percentage"),
+        pytest.param("seen", "unknown", id="nothing"),
+    ],
+)
+def test_a_stated_benefit_says_what_came_of_it(said, outcome):
+    done = [ect_session(f"p{on}", on) | {"outcome": {"text": said}} for on in (20, 10)]
+    assert assessed(woman(), depression(), *done)["otherTreatments"][0]["outcome"] == outcome
 
 
 # -------------------------------------------------------------------------------- augmentation

@@ -115,6 +115,7 @@ def test_the_best_course_stands_for_the_drug(courses, start, confirmed):
 def test_a_cancelled_failure_is_not_possible_either_and_says_so():
     found = joined(trial(), GOOD)
     assert not found.possible
+    assert found.best.outcome.outcome is Outcome.RESPONSE
     assert "a response in another exposure cancels the failure" in found.because
     assert "cancels" not in joined(GOOD).because
 

@@ -1,7 +1,7 @@
 """Every worked patient gives its expected answer: as it is, with other ids, moved, by drug name.
 
-What is compared is the JSON of the report, so that the tests read what a caller reads. The vignettes
-of the shared material are run as well where they are present.
+What is compared is the JSON of the report, so that the tests read what a caller reads. The
+vignettes of the shared material are run as well where they are present.
 """
 
 import re

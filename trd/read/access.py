@@ -126,9 +126,13 @@ def codings(concept: object) -> list[Coding]:
 def texts(concept: object) -> list[str]:
     """Return the concept's text and its displays, without repetition."""
     source = table(concept)
-    found = [words(source.get("text"))]
-    found += [words(item.get("display")) for item in rows(source.get("coding")) or (source,)]
-    return list(dict.fromkeys(text for text in found if text))
+    text = words(source.get("text"))
+    found = {text: None} if text else {}
+    for item in rows(source.get("coding")) or (source,):
+        if "display" in item:
+            found[words(item["display"])] = None
+    found.pop("", None)
+    return list(found)
 
 
 def label_of(concept: object) -> str:
@@ -178,12 +182,11 @@ def evidence_of(resource: Json) -> str:
     return f"{words(resource.get('resourceType'))}/{words(resource.get('id')) or '(no id)'}"
 
 
-_MODIFIERS: Final = ("modifierExtension", "implicitRules")
-
-
 def modifier_of(element: Json) -> str:
     """Return the member that may change an element's meaning in a way we do not know, or ""."""
-    return next((name for name in _MODIFIERS if element.get(name)), "")
+    if element.get("modifierExtension"):
+        return "modifierExtension"
+    return "implicitRules" if element.get("implicitRules") else ""
 
 
 def choice(resource: Json, name: str) -> Iterator[Any]:

@@ -88,7 +88,7 @@ def _word(text: str) -> str:
 def whole_within(told: Iterable[Said], low: int, high: int) -> int | None:
     """Return the first whole number said that lies within the range, or None."""
     for said in told:
-        value = number(said)
-        if value is not None and value == int(value) and low <= value <= high:
+        value = number(said) if isinstance(said, str) else said
+        if value is not None and low <= value <= high and value == int(value):
             return int(value)
     return None

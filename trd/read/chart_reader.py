@@ -9,8 +9,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any, Protocol, TypeVar
 
-from trd.chart import DataIssue, Diagnosis, NeedRead, PatientChart, PatientFacts, ProcedureDone
-from trd.chart import ReadStatus as Status
+from trd.chart import (
+    DataIssue,
+    Diagnosis,
+    NeedRead,
+    PatientChart,
+    PatientFacts,
+    ProcedureDone,
+    ReadStatus,
+    SafetyAnswer,
+)
 from trd.dates import FIRST_READING, Reading
 from trd.knowledge import Knowledge
 from trd.read.access import Json, evidence_of, is_true, listed, modifier_of, rows, words
@@ -65,20 +73,13 @@ def read_chart(
         dispenses=_sorted(medicines.dispenses),
         not_recognised=_sorted(medicines.not_recognised),
         scores=tuple(scores),
-        answers=tuple(
-            sorted(
-                dict.fromkeys(scales.answers),
-                key=lambda a: (a.on or 0, a.at, a.item, a.evidence, a.value or "", a.preliminary),
-            )
-        ),
+        answers=_in_time(scales.answers),
         diagnoses=_sorted(diagnoses),
         procedures=_sorted(procedures),
         visits=_sorted(_each(by_type.get("Encounter", ()), read_encounter, context)),
         referrals=_sorted(_each(by_type.get("ServiceRequest", ()), read_referral, context)),
         levels=_sorted(scales.levels),
-        issues=tuple(
-            sorted(dict.fromkeys(issues), key=lambda i: (i.resource, i.element, i.what, i.effect))
-        ),
+        issues=_by_resource(issues),
         reads=_need_reads(by_type, reads),
         has_partial_dates=context.days.met_partial,
         status_by_need=reads,
@@ -171,15 +172,31 @@ def _facts(patient_id: str, patients: list[Json], context: ReadContext) -> Patie
     )
 
 
-def _need_reads(by_type: ByType, reads: Mapping[str, Status]) -> tuple[NeedRead, ...]:
+def _need_reads(by_type: ByType, reads: Mapping[str, ReadStatus]) -> tuple[NeedRead, ...]:
     return tuple(
         NeedRead(
             need.name,
-            reads.get(need.name, Status.NOT_ASKED),
+            reads.get(need.name, ReadStatus.NOT_ASKED),
             len(by_type.get(need.resource_type, ())),
         )
         for need in NEEDS
     )
+
+
+def _in_time(answers: Iterable[SafetyAnswer]) -> tuple[SafetyAnswer, ...]:
+    """Return each answer once, by day and moment; an answer without a date comes first."""
+    said = dict.fromkeys(answers)
+    return tuple(
+        sorted(
+            said, key=lambda a: (a.on or 0, a.at, a.item, a.evidence, a.value or "", a.preliminary)
+        )
+    )
+
+
+def _by_resource(issues: Iterable[DataIssue]) -> tuple[DataIssue, ...]:
+    """Return each issue once, by what it is about."""
+    said = dict.fromkeys(issues)
+    return tuple(sorted(said, key=lambda i: (i.resource, i.element, i.what, i.effect)))
 
 
 def _sorted(found: Iterable[Row]) -> tuple[Row, ...]:

@@ -79,7 +79,7 @@ class DrugNames:
 
     def _recognise(self, coded: list[Coding], named: list[str]) -> Recognition:
         named = named + [one.code for one in coded if _is_name(one)]
-        by_code = _by_code(coded, self._knowledge)
+        by_code = _by_code(coded, self._knowledge, self._vocabulary)
         by_name = names_in(named, self._knowledge, self._vocabulary)
         if by_code is None:
             return _by_text(by_name, named, coded, self._knowledge)
@@ -119,7 +119,7 @@ _READ_SYSTEMS: Final = frozenset({RXNORM, ATC, SNOMED})
 
 
 def _by_code(
-    coded: list[Coding], knowledge: Knowledge
+    coded: list[Coding], knowledge: Knowledge, vocabulary: Vocabulary
 ) -> tuple[Product, MatchedBy] | Unreadable | None:
     """Return the product the RxNorm codes mean, else the ingredient of an ATC code, else None."""
     products = [
@@ -133,9 +133,9 @@ def _by_code(
         if coding.system == ATC and (ingredient := knowledge.atc.get(coding.code))
     ]
     ingredients = {product.ingredient for product in products or by_atc}
-    combined = " / ".join(sorted(ingredients, reverse=True))
-    for name in (combined, " / ".join(sorted(ingredients))):
-        if len(ingredients) > 1 and name in knowledge.antidepressants:
+    for name, parts in vocabulary.combinations:
+        is_whole = name in ingredients or parts <= ingredients
+        if len(ingredients) > 1 and is_whole and ingredients <= {name, *parts}:
             return Product(code="", ingredient=name, name=name), MatchedBy.CODE
     if len(ingredients | {p.ingredient for p in by_atc if not _shares(p, ingredients)}) > 1:
         named = " and ".join(sorted(ingredients | {p.ingredient for p in by_atc}))

@@ -17,6 +17,9 @@ UNKNOWN_PATIENT: Final = "unknown"
 """The patient's id where no resource names one."""
 
 
+_BY_SUBJECT: Final = NEED_BY_TYPE.keys() - {"Patient", "Device"}
+
+
 def patient_of(gathered: Gathered) -> str:
     """Return the id of the one patient, from the caller, the Patient, or the subjects.
 
@@ -52,8 +55,12 @@ def owned(
     mine: list[Json] = []
     plain = f"Patient/{patient_id}"
     for resource in resources:
-        reference = subject_of(resource)
         kind = words(resource.get("resourceType"))
+        holder = resource.get("subject")
+        if isinstance(holder, dict) and holder.get("reference") == plain and kind in _BY_SUBJECT:
+            mine.append(resource)  # the usual case, at one look
+            continue
+        reference = subject_of(resource)
         if reference == plain or (reference and _is_mine(reference, plain, gathered)):
             if kind in NEED_BY_TYPE:
                 mine.append(resource)

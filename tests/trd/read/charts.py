@@ -87,14 +87,14 @@ def about(read: PatientChart, reference: str) -> list[DataIssue]:
     return [one for one in read.issues if one.resource == reference]
 
 
-def answered(code: str, value: Json, **more: Any) -> Json:
+def answered(loinc: str, value: Json, **more: Any) -> Json:
     """Return a final Observation of a LOINC code with any value[x]."""
     return {
         "resourceType": "Observation",
         "id": "o1",
         "status": "final",
         "subject": SUBJECT,
-        "code": concept(LOINC, code),
+        "code": concept(LOINC, loinc),
         "effectiveDateTime": START,
         **value,
         **more,

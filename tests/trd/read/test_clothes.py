@@ -24,7 +24,7 @@ EVERY_NTH = 6 if settings.default is not None and settings.default.max_examples 
 
 
 @pytest.fixture(scope="session")
-def plain(knowledge) -> dict[str, Json]:
+def plain() -> dict[str, Json]:
     """Return the assessment of every vignette in its own clothes, made when first asked for."""
     return {}
 

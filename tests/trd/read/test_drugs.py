@@ -52,8 +52,14 @@ def test_a_drug_is_recognised(medication, ingredient, matched_by):
     [
         ({}, "it has no code and no name"),
         (coded((RXNORM, "99999999")), "its RxNorm code is not in our lists and it has no name"),
-        (coded((NDC, "00049-4910-66")), "its code is of a system that is not read, and it has no name"),
-        (coded(("urn:x", "PROZ20")), "its code is of a system that is not read, and it has no name"),
+        (
+            coded((NDC, "00049-4910-66")),
+            "its code is of a system that is not read, and it has no name",
+        ),
+        (
+            coded(("urn:x", "PROZ20")),
+            "its code is of a system that is not read, and it has no name",
+        ),
         (
             coded((RXNORM, rxcui("sertraline")), (RXNORM, rxcui("citalopram"))),
             "its codes mean different drugs: citalopram and sertraline",
@@ -62,10 +68,16 @@ def test_a_drug_is_recognised(medication, ingredient, matched_by):
             coded((RXNORM, "312938"), (ATC, "N06AB04")),
             "its codes mean different drugs: citalopram and sertraline",
         ),
-        (coded((RXNORM, "312938"), text="fluoxetine 20 mg"), "the code means sertraline, the name fluoxetine"),
-        (concept(text="sertraline or fluoxetine"), "it names several drugs: fluoxetine, sertraline"),
+        (
+            coded((RXNORM, "312938"), text="fluoxetine 20 mg"),
+            "the code means sertraline, the name fluoxetine",
+        ),
+        (
+            concept(text="sertraline or fluoxetine"),
+            "it names several drugs: fluoxetine, sertraline",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_drug_that_cannot_be_told_says_why(medication, because):
     assert recognised(medication) == Unreadable(because)
 
@@ -90,9 +102,9 @@ def test_a_combination_is_one_drug_by_name_and_by_the_codes_of_its_parts():
     assert drug(concept(text="olanzapine 6 mg / fluoxetine 25 mg")).ingredient == name
 
 
-def test_parts_whose_order_is_the_other_way_round_are_the_combination_too():
-    parts = coded((RXNORM, rxcui("bupropion")), (RXNORM, rxcui("dextromethorphan / bupropion")))
-    assert drug(parts).ingredient in {"bupropion", "dextromethorphan / bupropion"}
+def test_a_combination_beside_the_code_of_one_part_is_the_combination():
+    name = "dextromethorphan / bupropion"
+    assert drug(coded((RXNORM, rxcui("bupropion")), (RXNORM, rxcui(name)))).ingredient == name
 
 
 def test_a_partner_for_another_use_makes_the_product_one():
@@ -108,6 +120,11 @@ def test_a_code_and_a_name_that_share_a_part_agree():
     combination = "dextromethorphan / bupropion"
     found = drug(coded((RXNORM, rxcui(combination)), text="bupropion and something"))
     assert found.ingredient == combination
+
+
+def test_the_code_of_a_part_beside_the_name_of_the_combination_is_no_contradiction():
+    found = drug(coded((RXNORM, rxcui("bupropion")), text="dextromethorphan bupropion"))
+    assert found.ingredient == "bupropion"
 
 
 def test_an_ordinary_name_beside_an_antidepressants_code_is_a_contradiction():
@@ -150,6 +167,11 @@ def test_a_strength_only_products_for_another_use_have_is_one():
 def test_oral_selegiline_is_no_transdermal_one():
     selegiline = [name for name in KNOWLEDGE.antidepressants if name.startswith("selegiline")]
     found = drug(coded((RXNORM, rxcui(selegiline[0])), text="selegiline 5 mg oral capsule"))
+    assert found.special_use == "other-indication"
+
+
+def test_transdermal_selegiline_in_a_form_nobody_names_is_not_the_patch():
+    found = drug(coded((RXNORM, rxcui("selegiline transdermal"))))
     assert found.special_use == "other-indication"
 
 

@@ -46,12 +46,16 @@ def test_what_is_no_resource_is_not_fhir(value):
         searchset(entry(MDD, fullUrl=f"{BASE}/Condition/c1")),
         searchset(entry(MDD, fullUrl=f"{BASE}/Condition/c1/_history/2")),
         bundle([], "collection") | {"entry": None},
-        {"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": "DELETE", "url": "x"}}]},
+        {
+            "resourceType": "Bundle",
+            "type": "transaction",
+            "entry": [{"request": {"method": "DELETE", "url": "x"}}],
+        },
         bundle([searchset(entry(MDD), total=1)], "batch-response"),
         bundle([MDD], "collection") | {"total": 7},
         outcome("warning"),
     ],
-)  # fmt: skip
+)
 def test_a_whole_answer_is_a_complete_read(value):
     assert status_of(value) is ReadStatus.COMPLETE
 
@@ -257,11 +261,15 @@ def test_another_servers_medication_is_not_this_ones():
     ("more", "name", "dead"),
     [
         ({"name": [{"text": "Ann Example"}]}, "Ann Example", False),
-        ({"name": [{"given": ["Ann", "B"], "family": "Example"}], "deceasedBoolean": True}, "Ann B Example", True),
+        (
+            {"name": [{"given": ["Ann", "B"], "family": "Example"}], "deceasedBoolean": True},
+            "Ann B Example",
+            True,
+        ),
         ({"name": "x", "deceasedDateTime": "2026-01-01"}, "", True),
         ({"modifierExtension": [{"url": "x"}], "name": [{"text": "Ann"}]}, "", False),
     ],
-)  # fmt: skip
+)
 def test_what_the_patient_tells(more, name, dead):
     found = chart_of({**patient(), **more}).patient
     assert (found.name, found.deceased, found.id) == (name, dead, "pt-1")

@@ -1,5 +1,7 @@
 """Orders, dispenses and statements: what is an exposure, and what is noted."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.fhir import ICD, RXNORM, SUBJECT, concept, condition, dosage
@@ -315,7 +317,7 @@ def test_a_reason_by_reference_is_the_condition_or_its_display():
 
 def test_the_instruction_tells_what_for():
     assert record(dosage(100, text="take one nightly for sleep")).indications == {Indication.SLEEP}
-    needed = {"asNeededCodeableConcept": {"text": "insomnia"}}
+    needed: Any = {"asNeededCodeableConcept": {"text": "insomnia"}}
     assert record(dosage(100, **needed)).indications == {Indication.SLEEP}
 
 

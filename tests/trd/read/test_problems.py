@@ -1,10 +1,15 @@
 """Diagnoses, implants, treatments, visits and referrals."""
 
+import dataclasses
+from typing import Any
+
 import pytest
 
 from tests.support.fhir import CPT, ICD, SNOMED, SUBJECT, concept, condition
 from tests.trd.read.charts import END, KNOWLEDGE, START, chart, day, said
 from trd.chart import Diagnosis
+from trd.knowledge import ProcedureCode
+from trd.read import gather, read_chart
 
 MDD = concept(ICD, "F33.1")
 MODIFIER = {"modifierExtension": [{"url": "urn:not-really"}]}
@@ -32,8 +37,14 @@ def test_a_depressive_disorder_is_recognised(code):
 
 @pytest.mark.parametrize(
     "code",
-    [{}, concept(ICD, "I10"), concept(text="hypertension"), concept(text="family history of bipolar disorder"), concept(text="no depression")],
-)  # fmt: skip
+    [
+        {},
+        concept(ICD, "I10"),
+        concept(text="hypertension"),
+        concept(text="family history of bipolar disorder"),
+        concept(text="no depression"),
+    ],
+)
 def test_what_is_none_of_ours_leaves_nothing(code):
     found = chart(condition("c1", code))
     assert not found.diagnoses
@@ -104,7 +115,7 @@ def encounter(**more):
 
 
 def test_the_day_of_the_encounter_is_known():
-    link = {"encounter": {"reference": "Encounter/e1"}}
+    link: Any = {"encounter": {"reference": "Encounter/e1"}}
     found = chart(condition("c1", MDD, **link), encounter())
     assert [one.encounter_on for one in found.diagnoses] == [day(START)]
     assert not found.issues
@@ -112,7 +123,7 @@ def test_the_day_of_the_encounter_is_known():
 
 @pytest.mark.parametrize("wrong", [{"status": "entered-in-error"}, MODIFIER])
 def test_an_encounter_in_error_dates_nothing(wrong):
-    link = {"encounter": {"reference": "Encounter/e1"}}
+    link: Any = {"encounter": {"reference": "Encounter/e1"}}
     found = chart(condition("c1", MDD, **link), encounter(**wrong))
     assert [one.encounter_on for one in found.diagnoses] == [None]
     assert said(found) == [("onset[x]", "no date is recorded", "used without a date")]
@@ -149,8 +160,12 @@ def test_another_device_leaves_nothing(more):
 
 @pytest.mark.parametrize(
     ("more", "element"),
-    [({"status": "inactive"}, "status"), ({"status": "entered-in-error"}, "status"), (MODIFIER, "modifierExtension")],
-)  # fmt: skip
+    [
+        ({"status": "inactive"}, "status"),
+        ({"status": "entered-in-error"}, "status"),
+        (MODIFIER, "modifierExtension"),
+    ],
+)
 def test_a_device_not_in_place_is_no_implant(more, element):
     found = chart(device(type=PACEMAKER, **more))
     assert not found.diagnoses
@@ -224,17 +239,34 @@ def test_a_procedure_of_no_concern_leaves_nothing():
     assert not found.issues
 
 
-def test_putting_in_an_implant_is_a_diagnosis():
-    coded = [
-        (system, code)
-        for (system, code), known in sorted(KNOWLEDGE.procedures.items())
-        if known.kind == "cochlear-implant"
-    ]
-    (found,) = chart(procedure(concept(*coded[0]))).diagnoses
-    assert found.concepts() == {"cochlear-implant"}
-    assert {hit.tms_flag for hit in found.hits} == {"absolute"}
+IMPLANTS = sorted(
+    (system, code, known.kind)
+    for (system, code), known in KNOWLEDGE.procedures.items()
+    if known.kind
+    in {"cochlear-implant", "cardiac-device", "brain-stimulator", "intracranial-metal"}
+)
+
+
+@pytest.mark.parametrize(("system", "code", "kind"), IMPLANTS)
+def test_putting_in_an_implant_is_a_diagnosis(system, code, kind):
+    (found,) = chart(procedure(concept(system, code))).diagnoses
+    assert kind in found.concepts()
+    assert all(hit.tms_flag for hit in found.hits)
+
+
+def test_an_implants_procedure_that_no_condition_table_knows_has_the_flag_of_its_concept():
+    code = ProcedureCode(kind="cochlear-implant", label="a device of tomorrow")
+    procedures = {**KNOWLEDGE.procedures, (CPT, "00001"): code}
+    tomorrow = dataclasses.replace(KNOWLEDGE, procedures=procedures)
+    read = read_chart(gather([procedure(concept(CPT, "00001"))]), tomorrow)
+    (found,) = read.diagnoses
+    assert [(hit.concept, hit.tms_flag) for hit in found.hits] == [("cochlear-implant", "absolute")]
+
+
+def test_an_implant_in_words_is_a_diagnosis_by_words():
     worded = chart(procedure(concept(text="cochlear implant placement")))
     assert [one.concepts() for one in worded.diagnoses] == [{"cochlear-implant"}]
+    assert [one.by_text for one in worded.diagnoses] == [True]
 
 
 def test_an_assessment_of_suicide_risk_is_kept_as_one():
@@ -251,8 +283,13 @@ def test_an_assessment_of_suicide_risk_is_kept_as_one():
 
 @pytest.mark.parametrize(
     ("more", "kind"),
-    [({}, "inpatient"), ({"class": [{"code": "EMER"}]}, "emergency"), ({"class": {"code": "AMB"}}, "outpatient"), ({"class": {}}, "")],
-)  # fmt: skip
+    [
+        ({}, "inpatient"),
+        ({"class": [{"code": "EMER"}]}, "emergency"),
+        ({"class": {"code": "AMB"}}, "outpatient"),
+        ({"class": {}}, ""),
+    ],
+)
 def test_a_visit_has_its_kind(more, kind):
     assert [one.kind for one in chart(encounter(**more)).visits] == [kind]
 

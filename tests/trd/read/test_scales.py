@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.fhir import LOINC, SNOMED, SUBJECT, concept
+from tests.support.fhir import LOINC, SNOMED, concept
 from tests.trd.read.charts import END, START, answered, chart, day, said
 from trd.chart import SafetyAnswer, ScaleScore
 
@@ -29,22 +29,6 @@ def score(*observations) -> ScaleScore:
 def answer(value, code=Q4, **more) -> SafetyAnswer:
     (found,) = chart(answered(code, value, **more)).answers
     return found
-
-
-def response(*items, **more):
-    return {
-        "resourceType": "QuestionnaireResponse",
-        "id": "qr",
-        "status": "completed",
-        "subject": SUBJECT,
-        "authored": START,
-        "item": list(items),
-        **more,
-    }
-
-
-def item(code, *answers, **more):
-    return {"linkId": f"/{code}", "answer": list(answers), **more}
 
 
 @pytest.mark.parametrize(
@@ -190,8 +174,12 @@ def test_a_status_that_is_not_final_is_noted():
 
 @pytest.mark.parametrize(
     ("more", "element"),
-    [({"status": "entered-in-error"}, "status"), ({"status": "cancelled"}, "status"), (MODIFIER, "modifierExtension")],
-)  # fmt: skip
+    [
+        ({"status": "entered-in-error"}, "status"),
+        ({"status": "cancelled"}, "status"),
+        (MODIFIER, "modifierExtension"),
+    ],
+)
 def test_what_was_entered_in_error_is_not_used(more, element):
     found = chart(answered(TOTAL, {"valueInteger": 9}, **more))
     assert not found.scores
@@ -337,68 +325,6 @@ def test_another_scale_of_the_same_day_is_another_administration():
         answered(TOTAL, {"valueInteger": 9}), answered("55758-7", {"valueInteger": 3}, id="o2")
     )
     assert {(one.instrument, one.total) for one in found.scores} == {("PHQ-9", 9), ("PHQ-2", 3)}
-
-
-# ---------------------------------------------------------------------------------- questionnaires
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        item(ITEM9, {"valueInteger": 2}),
-        {"linkId": ITEM9, "answer": [{"valueInteger": 2}]},
-        {"linkId": "9", "code": [{"system": LOINC, "code": ITEM9}], "answer": [{"valueInteger": 2}]},
-        {"linkId": "9", "code": [{"code": "?"}], "definition": f"http://loinc.org/{ITEM9}", "answer": {"valueInteger": 2}},
-        {"linkId": "g", "item": [{"linkId": "h", "item": [item(ITEM9, {"valueDecimal": 2})]}]},
-        {"linkId": "g", "answer": [{"valueBoolean": True, "item": [item(ITEM9, {"valueString": "2"})]}]},
-        item(ITEM9, {"valueInteger": 1}, {"valueInteger": 2}),
-    ],
-)  # fmt: skip
-def test_an_item_of_a_questionnaire_is_found(asked):
-    assert score(response(asked)).items == {9: 2}
-
-
-def test_a_question_known_by_its_text_needs_an_answer():
-    known = {"linkId": "x", "text": "C-SSRS question 4", "answer": [{"valueBoolean": True}]}
-    (found,) = chart(response(known)).answers
-    assert (found.item, found.value) == ("cssrs-q4", "yes")
-    assert not chart(response({"linkId": "x", "text": "C-SSRS question 4"})).answers
-
-
-def test_a_question_asked_without_an_answer_is_known_to_be_asked():
-    (found,) = chart(response(item(Q4))).answers
-    assert found.value is None
-
-
-@pytest.mark.parametrize("link", ["44260-8x", "x44260-8", "99999-9", "", 7])
-def test_other_link_ids_are_not_ours(link):
-    assert not chart(response({"linkId": link, "answer": [{"valueInteger": 3}]})).scores
-
-
-def test_a_questionnaire_of_no_concern_leaves_nothing():
-    found = chart(response({"linkId": "1", "text": "Tobacco", "answer": [{"valueString": "no"}]}))
-    assert not found.issues
-
-
-def test_a_questionnaire_in_error_is_not_used_and_an_item_with_a_modifier_neither():
-    wrong = chart(response(item(ITEM9, {"valueInteger": 2}), status="entered-in-error"))
-    assert [one.effect for one in wrong.issues] == ["not used"]
-    part = chart(
-        response(
-            item(ITEM9, {"valueInteger": 2}, **MODIFIER),
-            item(Q4, {"valueBoolean": False, **MODIFIER}),
-        )
-    )
-    assert [one.effect for one in part.issues] == ["the answer is not used"] * 2
-    assert not part.scores
-    assert not part.answers
-
-
-def test_a_group_nested_too_deeply_is_not_read():
-    asked = item(ITEM9, {"valueInteger": 2})
-    for _ in range(30):
-        asked = {"linkId": "g", "item": [asked]}
-    assert not chart(response(asked)).scores
 
 
 def test_the_encounter_is_kept():
