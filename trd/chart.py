@@ -69,7 +69,8 @@ class Drug:
     ``strength_mg`` is mg of ingredient in one unit, None where the product does not say;
     ``release`` is "immediate", "extended", "patch" or None where the form is not known;
     ``special_use`` names a product made for another use ("smoking-cessation", …); ``factor`` turns
-    mg of the recorded salt into mg of the reference salt (1 except bupropion hydrobromide).
+    mg of the recorded salt into mg of the reference salt (1 except bupropion hydrobromide);
+    ``per_ml``: a liquid, one unit is a millilitre.
     """
 
     ingredient: str
@@ -79,6 +80,7 @@ class Drug:
     special_use: str | None = None
     factor: float = 1.0
     weekly_product: bool = False
+    per_ml: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.support.charts import (
@@ -161,10 +161,18 @@ def _settles(before, after):
     return after not in {before, "unknown"}
 
 
+def without_reasons(chart):
+    """Return a chart without reasons for stopping.
+
+    By R6 a charted reason decides alone where no score pair speaks; a lost dose or date takes the
+    pair away, and so lets "nausea" settle what the scores had said otherwise.
+    """
+    return replace(chart, orders=tuple(replace(one, said=None) for one in chart.orders))
+
+
 @given(ANY, st.data())
 def test_losing_a_dose_never_settles_the_question_of_resistance(chart, data):
-    """But for charted reasons: they decide alone where, without a dose, no score pair speaks."""
-    chart = replace(chart, orders=tuple(replace(one, said=None) for one in chart.orders))
+    chart = without_reasons(chart)
     lost = data.draw(st.sets(st.sampled_from(range(len(chart.orders) or 1))))
     fewer = tuple(
         replace(one, mg=None) if at in lost else one for at, one in enumerate(chart.orders)
@@ -191,7 +199,7 @@ def _month_only(resource, keep):
 @given(ANY, st.data())
 def test_losing_days_never_flips_the_question_of_resistance(chart, data):
     """It may settle one: the rules judge the two ends of a span, and not the days between."""
-    resources = chart.resources()
+    resources = without_reasons(chart).resources()
     lost = data.draw(st.sets(st.sampled_from(range(1, len(resources))), min_size=1))
     vague = [_month_only(r, {"birthDate"}) if at in lost else r for at, r in enumerate(resources)]
     verdicts = {_verdicts(assessed(*resources)), _verdicts(assessed(*vague))}
@@ -205,6 +213,9 @@ def test_a_verdict_stands_only_where_both_ends_of_a_month_agree(chart, data):
     month = resources[at]["effectiveDateTime"][:7]
     last = (date.fromisoformat(f"{month}-01") + timedelta(days=32)).replace(day=1)
     ends = (f"{month}-01", (last - timedelta(days=1)).isoformat())
+    # two totals of one moment are one administration, which a month cannot tell
+    others = {r.get("effectiveDateTime") for r in resources if r is not resources[at]}
+    assume(not others & set(ends))
 
     def verdict(written):
         changed = resources[at] | {"effectiveDateTime": written}

@@ -42,6 +42,8 @@ _COUNTED: Final = frozenset(
 )
 # fmt: on
 """Units that are counted: the dose is their number times the strength of one."""
+_MILLILITRES: Final = frozenset({"ml", "milliliter", "milliliters", "millilitre", "millilitres"})
+"""Units of a liquid whose strength is that of one millilitre."""
 _UCUM: Final = "http://unitsofmeasure.org"
 
 
@@ -126,7 +128,8 @@ def _single(quantity: Json, drug: Drug) -> Intake:
         mg = value * _PER_UNIT_MG[unit]
         units = Amount(mg / drug.strength_mg, mg / drug.strength_mg) if drug.strength_mg else None
         return Intake(Amount(mg, mg), units, "", unit in _A_DAY)
-    if unit not in _COUNTED:
+    is_piece = unit in (_MILLILITRES if drug.per_ml else _COUNTED)
+    if not is_piece:
         return Intake(None, None, "the dose's unit is not known")
     units = Amount(value, value)
     if not drug.strength_mg:
@@ -147,7 +150,11 @@ def _unit(quantity: Json) -> str:
     """
     code, unit = words(quantity.get("code")).lower(), words(quantity.get("unit")).lower()
     code, unit = (name.rstrip(".").removesuffix("(s)") for name in (code, unit))
-    known = [name for name in (code, unit) if name in _PER_UNIT_MG or name in _COUNTED]
+    known = [
+        name
+        for name in (code, unit)
+        if name in _PER_UNIT_MG or name in _COUNTED or name in _MILLILITRES
+    ]
     if len({_PER_UNIT_MG.get(name, 0) for name in known}) > 1:
         return ""
     is_foreign = code not in known and words(quantity.get("system")) == _UCUM

@@ -4,6 +4,7 @@ One value may be understood in several ways; they are returned best first. A sco
 answer's extension is the author's own number and speaks before the answer's code.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -20,7 +21,13 @@ _ITEM_WORDS: Final = {
     "nearly every day": "3",
     "varios d\u00edas": "1",
     "nunca": "0",
+    "never": "0",
+    "hardly ever": "1",
+    "sometimes": "2",
+    "yes quite often": "3",
 }
+_NUMBER_FIRST: Final = re.compile(r"[(\[]?(?P<number>\d)[)\]]?[\s.:=\u2013-]+(?P<words>\D+)")
+_NUMBER_LAST: Final = re.compile(r"(?P<words>\D+?)[\s:=\u2013-]*[(\[]?(?P<number>\d)[)\]]?")
 _SCORE_EXTENSIONS: Final = ("ordinalValue", "itemWeight", "iso21090-CO-value")
 
 
@@ -82,7 +89,20 @@ def _word(text: str) -> str:
         return "yes"
     if low in _NO:
         return "no"
-    return _ITEM_WORDS.get(low, text.strip().lower())
+    return _ITEM_WORDS.get(low) or _numbered(text) or text.strip().lower()
+
+
+def _numbered(text: str) -> str:
+    """Return the number an item's words are decorated with, where the two agree, else "".
+
+    "2 - more than half the days" and "more than half the days (2)" are 2; "3 - several days" is
+    nothing that can be read.
+    """
+    found = _NUMBER_FIRST.fullmatch(text.strip()) or _NUMBER_LAST.fullmatch(text.strip())
+    if found is None:
+        return ""
+    number_said, said = found["number"], " ".join(tokens(found["words"]))
+    return number_said if _ITEM_WORDS.get(said) == number_said else ""
 
 
 def whole_within(told: Iterable[Said], low: int, high: int) -> int | None:

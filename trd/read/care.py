@@ -18,6 +18,7 @@ from trd.read.access import (
     is_true,
     label_of,
     modifier_of,
+    reference_of,
     rows,
     table,
     texts,
@@ -42,6 +43,18 @@ _CLASSES: Final = {
     "vr": "outpatient",
 }
 _PSYCHIATRIC: Final = ("psychiatr", "mental health", "behavioral health", "behavioural health")
+_PSYCHIATRIC_REASONS: Final = frozenset(
+    {
+        "mdd",
+        "depression-unspecified",
+        "bipolar",
+        "mania",
+        "psychosis",
+        "postpartum-psychosis",
+        "catatonia",
+    }
+)
+"""Reasons that make a stay a psychiatric one."""
 _KIND_NAMES: Final = {"suicide-risk-assessment": "assessment"}
 _TREATMENTS: Final = frozenset(
     {"tms", "ect", "vns", "esketamine", "ketamine", "zuranolone", "brexanolone", "psychotherapy"}
@@ -133,15 +146,33 @@ def read_encounter(resource: Json, context: ReadContext) -> Visit | None:
     told = [text for row in rows(resource.get("type")) for text in texts(row)]
     told += texts(resource.get("serviceType"))
     told += [text for reason in reasons for text in texts(reason)]
+    told.append(words(table(resource.get("serviceProvider")).get("display")))
+    told += [
+        words(table(row.get("location")).get("display")) for row in rows(resource.get("location"))
+    ]
+    hits |= _main_diagnosis(resource, context)
     return Visit(
         evidence=evidence_of(resource),
         kind=_CLASSES.get(code_of(resource.get("class")), ""),
-        psychiatric=any(mark in text.lower() for text in told for mark in _PSYCHIATRIC),
+        psychiatric=any(mark in text.lower() for text in told for mark in _PSYCHIATRIC)
+        or any(hit.concept in _PSYCHIATRIC_REASONS for hit in hits),
         start=context.days.start(period.get("start")),
         end=context.days.end(period.get("end")),
         hits=tuple(sorted(hits, key=lambda hit: (hit.concept, hit.label))),
         in_progress=status != "finished",
     )
+
+
+def _main_diagnosis(resource: Json, context: ReadContext) -> set[ConceptHit]:
+    """Return the concepts of a visit's only or first-ranked diagnosis."""
+    listed = rows(resource.get("diagnosis"))
+    main = [row for row in listed if len(listed) == 1 or row.get("rank") == 1]
+    found: set[ConceptHit] = set()
+    for row in main:
+        condition = context.condition(reference_of(row.get("condition")))
+        if condition is not None:
+            found.update(concept_hits(table(condition.get("code")), context)[0])
+    return found
 
 
 def visit_day(resource: Json, days: DayReader) -> Day | None:

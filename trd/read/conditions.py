@@ -11,6 +11,7 @@ from trd.chart import ConceptHit, Diagnosis
 from trd.dates import Day
 from trd.knowledge.lookup import concepts_for
 from trd.read.access import (
+    ICD10CM,
     Json,
     code_of,
     codings,
@@ -86,10 +87,22 @@ def read_condition(resource: Json, context: ReadContext) -> Diagnosis | None:
         clinical=code_of(resource.get("clinicalStatus")),
         verification=verification,
         by_text=by_text,
-        code=next((coding.code for coding in codings(resource.get("code")) if coding.code), ""),
+        code=_telling_code(table(resource.get("code")), context),
     )
     _note_odd(resource, found, context)
     return found
+
+
+def _telling_code(concept: Json, context: ReadContext) -> str:
+    """Return the code the concepts were told by, an ICD-10-CM one first; else the first of all."""
+    coded = [coding for coding in codings(concept) if coding.code]
+    coded.sort(
+        key=lambda one: (
+            not concepts_for(context.knowledge, one.system, one.code),
+            one.system != ICD10CM,
+        )
+    )
+    return coded[0].code if coded else ""
 
 
 def _note_odd(resource: Json, found: Diagnosis, context: ReadContext) -> None:

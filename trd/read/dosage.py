@@ -189,7 +189,11 @@ def _by_length(groups: Sequence[Sequence[_Line]], anchor: Day) -> tuple[DoseStep
 
 
 def _together(group: Sequence[_Line]) -> DoseStep:
-    """Join lines that hold at the same time: parts of a day add up, alternatives are a range."""
+    """Join lines that hold at the same time.
+
+    Parts of a day add up, and so do lines of one sequence number, which FHIR calls concurrent;
+    alternatives are a range.
+    """
     start = min((line.start for line in group if line.start is not None), default=None)
     ends = [line.end for line in group]
     end = None if None in ends else max(end for end in ends if end is not None)
@@ -198,10 +202,13 @@ def _together(group: Sequence[_Line]) -> DoseStep:
         because = next(line.because for line in group if line.daily is None)
         return DoseStep(start=start, end=end, low=None, high=None, because=because)
     low, high = sum(a.low for a in amounts), sum(a.high for a in amounts)
-    if len(group) > 1 and not _are_parts(group):
+    sequences = {line.sequence for line in group}
+    is_concurrent = len(sequences) == 1 and None not in sequences
+    if len(group) > 1 and not is_concurrent and not _are_parts(group):
         # told apart by sequence: one of them; not told apart: either one of them or both
         low = min(a.low for a in amounts)
-        if len({line.sequence for line in group}) > 1:
+        has_bounds = start is not None or end is not None
+        if len(sequences) > 1 and not has_bounds:
             high = max(a.high for a in amounts)
     return DoseStep(start=start, end=end, low=low, high=high)
 

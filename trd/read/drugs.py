@@ -30,6 +30,7 @@ _IMMEDIATE: Final = re.compile(
     r"\b(immediate[ -]release|ir|oral (?:tablet|capsule|solution|suspension))\b", re.IGNORECASE
 )
 _PATCH: Final = re.compile(r"\b(transdermal|patch)\b", re.IGNORECASE)
+_LIQUID: Final = re.compile(r"(\d+(?:\.\d+)?)\s*mg\s*/\s*(\d+)?\s*ml\b", re.IGNORECASE)
 _MICRO: Final = frozenset({"mcg", "ug", "\u00b5g", "\u03bcg", "microgram", "micrograms"})
 _GRAMS: Final = frozenset({"g"})
 
@@ -236,7 +237,8 @@ def _contradicts(ingredient: str, by_name: dict[str, Product], knowledge: Knowle
 def _drug(product: Product, matched_by: MatchedBy, text: str, knowledge: Knowledge) -> Drug:
     """Complete a product with what its words tell: release form and strength."""
     release = product.release or release_in(text)
-    strength = product.strength_mg or strength_in(text)
+    per_ml = liquid_strength_in(product.name) or liquid_strength_in(text)
+    strength = product.strength_mg or per_ml or strength_in(text)
     special_use = product.special_use
     if not special_use and strength is not None:
         special_use = knowledge.special_strengths.get((product.ingredient, strength), "")
@@ -250,7 +252,14 @@ def _drug(product: Product, matched_by: MatchedBy, text: str, knowledge: Knowled
         special_use=special_use or None,
         factor=product.factor,
         weekly_product=product.weekly,
+        per_ml=per_ml is not None,
     )
+
+
+def liquid_strength_in(text: str) -> float | None:
+    """Return the mg in a millilitre that the words state, or None where none or several are."""
+    stated = {float(mg) / float(ml or 1) for mg, ml in _LIQUID.findall(text) if ml != "0"}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def release_in(text: str) -> str | None:

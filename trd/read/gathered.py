@@ -106,7 +106,7 @@ def bundle_entries(
             if not deleted or evidence_of(named) not in deleted:
                 found.append(named)
     total = bundle.get("total")
-    if isinstance(total, int) and words(bundle.get("type")) == "searchset":
+    if isinstance(total, int) and words(bundle.get("type")) != "history":
         complete &= total <= matches
     return complete and not any(
         words(link.get("relation")) == "next" for link in rows(bundle.get("link"))

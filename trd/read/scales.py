@@ -15,6 +15,7 @@ from trd.dates import Day
 from trd.read.access import (
     LOINC,
     Json,
+    codings,
     evidence_of,
     modifier_of,
     number,
@@ -29,7 +30,7 @@ from trd.read.access import (
 from trd.read.answers import Said, as_words, values_said, whole_within
 from trd.read.context import ReadContext
 from trd.read.scores import Part, PartKey, Parts
-from trd.read.vocabulary import Meaning
+from trd.read.vocabulary import Meaning, Vocabulary
 from trd.read.words import contains, tokens
 
 _COUNTING: Final = frozenset({"final", "amended", "corrected", "completed"})
@@ -70,10 +71,30 @@ def read_observation(resource: Json, context: ReadContext, out: ScalesRead) -> N
         meaning = meaning_of(component.get("code"), context)
         if meaning is not None:
             meant.append((component, meaning))
+    if not meant and _is_empty_screen(resource, context):
+        meant.append((resource, _ASSESSMENT))
     entry = _entry(resource, context) if meant else None
     if entry is not None:
         for holder, meaning in meant:
             _take(meaning, holder, entry, context, out)
+
+
+_ASSESSMENT: Final = Meaning("question", "assessment")
+_HOLDERS: Final = ("component", "hasMember", "derivedFrom")
+
+
+def _is_empty_screen(resource: Json, context: ReadContext) -> bool:
+    """Say whether this is the panel of a suicide-risk screen of which no answer is there."""
+    panels = context.knowledge.scales.panels
+    return any(
+        (coding.system, coding.code) in panels
+        and panels[coding.system, coding.code].startswith(_SCREEN)
+        for coding in codings(resource.get("code"))
+        if coding.code in context.vocabulary.codes
+    ) and not any(resource.get(name) for name in _HOLDERS)
+
+
+_SCREEN: Final = "C-SSRS"
 
 
 def read_response(resource: Json, context: ReadContext, out: ScalesRead) -> None:
@@ -119,10 +140,28 @@ def _named_meaning(text: str, context: ReadContext) -> Meaning | None:
     """Return what a name stands for; each name is worked out once a chart."""
     known = context.spoken_meanings
     if text not in known:
-        spoken = tokens(text)
-        levels = (meaning for word, meaning in context.vocabulary.levels if contains(spoken, word))
-        known[text] = context.vocabulary.names.get(spoken) or next(levels, None)
+        known[text] = spoken_meaning(text, context.vocabulary)
     return known[text]
+
+
+def spoken_meaning(text: str, vocabulary: Vocabulary) -> Meaning | None:
+    """Return what words stand for: a name, a drug level, a question's wording, or one unmapped."""
+    spoken = tokens(text)
+    named = vocabulary.names.get(spoken)
+    if named is not None:
+        return named
+    for phrases, meaning in vocabulary.wordings:
+        if all(contains(spoken, phrase) for phrase in phrases):
+            return meaning
+    level = next((meaning for word, meaning in vocabulary.levels if contains(spoken, word)), None)
+    if level is None and any(contains(spoken, phrase) for phrase in vocabulary.unmapped):
+        is_relative = any(contains(spoken, phrase) for phrase in vocabulary.relatives)
+        return None if is_relative else UNMAPPED
+    return level
+
+
+UNMAPPED: Final = Meaning("question", "other-screen")
+"""A question about suicide nobody mapped: only a "yes" to it is kept."""
 
 
 def _entry(resource: Json, context: ReadContext) -> _Entry | None:
@@ -171,6 +210,8 @@ def _take(
         context.note(entry.resource, "component", _MODIFIED, "the answer is not used")
         return
     told = values_said(holder, context.knowledge.scales)
+    if meaning is UNMAPPED and "yes" not in told:
+        return
     if meaning.what == "question":
         out.answers.append(_answer(meaning.name, told, entry))
     elif entry.on is None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from trd.read.access import Json, code_of, listed, number, table, texts, words
 from trd.read.amounts import Amount
+from trd.read.words import tokens
 
 _DAYS_PER: Final = {
     "s": 1 / 86400,
@@ -59,6 +60,8 @@ _TIMES_A_DAY: Final = {
 
 _BEDTIME_CODES: Final = frozenset({"hs", "qhs", "bed", "pcv", "nite", "night"})
 _ONE_PART: Final = frozenset({"am", "pm", "qam", "qpm", "hs", "qhs", "bed"})
+_SPOKEN_PARTS: Final = frozenset({"morning", "noon", "afternoon", "evening", "bedtime"})
+"""Words of a sig that name one part of the day."""
 _WRITTEN: Final = frozenset({"frequency", "period", "frequencyMax", "periodMax"})
 _WEEK: Final = 7
 
@@ -102,7 +105,10 @@ def parts_of_day(dosage: Json) -> tuple[str, ...]:
     repeat = table(timing.get("repeat"))
     named = listed(repeat.get("when")) + listed(repeat.get("timeOfDay"))
     code = code_of(timing.get("code"))
-    return tuple(sorted(part.lower() for part in [*named, *((code,) if code in _ONE_PART else ())]))
+    found = [part.lower() for part in [*named, *((code,) if code in _ONE_PART else ())]]
+    if not found:
+        found = sorted(_SPOKEN_PARTS.intersection(tokens(words(dosage.get("text")))))[:2]
+    return tuple(sorted(found)) if named or code in _ONE_PART or len(found) == 1 else ()
 
 
 def is_for_bedtime(parts: tuple[str, ...]) -> bool:

@@ -30,6 +30,9 @@ class Meaning(NamedTuple):
 class Vocabulary:
     """The indexes: codes and names of scales, the words drug names begin with, TMS flags.
 
+    ``wordings`` are phrases that together tell a question; ``unmapped`` words of questions nobody
+    mapped, ``relatives`` words that make it somebody else's history.
+
     ``combinations`` are the ingredients that stand for several drugs at once, with their parts;
     ``flags`` the TMS flag of each concept, the gravest where its codes differ.
     """
@@ -39,6 +42,9 @@ class Vocabulary:
     panels: frozenset[tuple[str, str]]
     names: Mapping[Spoken, Meaning]
     levels: tuple[tuple[Spoken, Meaning], ...]
+    wordings: tuple[tuple[tuple[Spoken, ...], Meaning], ...]
+    unmapped: tuple[Spoken, ...]
+    relatives: tuple[Spoken, ...]
     drugs: Mapping[str, tuple[tuple[Spoken, Product], ...]]
     combinations: tuple[tuple[str, frozenset[str]], ...]
     denials: frozenset[str]
@@ -78,6 +84,15 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
             for (system, word), drug in scales.levels.items()
             if system == "text"
         ),
+        wordings=tuple(
+            (
+                tuple(map(tokens, phrases)),
+                Meaning("item", name, item) if item else Meaning("question", name),
+            )
+            for phrases, name, item in scales.wordings
+        ),
+        unmapped=tuple(map(tokens, scales.unmapped)),
+        relatives=tuple(map(tokens, knowledge.phrases.family_history)),
         drugs=_drugs_by_first_word(knowledge.drug_names),
         combinations=tuple(
             (name, frozenset(name.split(" / ")))

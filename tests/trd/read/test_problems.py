@@ -51,6 +51,23 @@ def test_what_is_none_of_ours_leaves_nothing(code):
     assert not found.issues
 
 
+@pytest.mark.parametrize(
+    ("codes", "telling"),
+    [
+        ([(SNOMED, "832007"), (ICD, "F33.1")], "F33.1"),
+        ([("urn:x", "1"), (SNOMED, "832007")], "832007"),
+        ([(ICD, "I10"), (SNOMED, "832007")], "832007"),
+    ],
+)
+def test_the_code_that_tells_most_is_kept(codes, telling):
+    held = {"coding": [{"system": system, "code": code} for system, code in codes]}
+    assert diagnosis(held).code == telling
+
+
+def test_a_diagnosis_in_words_has_no_code():
+    assert not diagnosis(concept(text="Major depressive disorder")).code
+
+
 def test_words_are_noted_as_words():
     found = chart(condition("c1", concept(text="Bipolar disorder"), onsetDateTime=START))
     assert [one.by_text for one in found.diagnoses] == [True]

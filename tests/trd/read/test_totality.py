@@ -5,7 +5,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.support import vignettes
@@ -249,6 +249,10 @@ def facts(chart: PatientChart) -> dict[str, int]:
     }
 
 
+CONTRADICTIONS = ("two different", "mean different", "the code means", "names several")
+"""Where two entries contradict each other, losing one of them leaves the other to be believed."""
+
+
 def is_status_or_whole(path: tuple[Any, ...]) -> bool:
     """Say whether an element only says that its resource must not be believed, or is a resource."""
     names = {step for step in path if isinstance(step, str)}
@@ -273,6 +277,7 @@ def test_erasing_a_detail_never_invents_one(data):
     whole = read(resources)
     assert whole is not None
     assert poorer is not None
+    assume(not any(sign in issue.what for issue in whole.issues for sign in CONTRADICTIONS))
     more = {kind: count for kind, count in facts(poorer).items() if count > facts(whole)[kind]}
     assert more == {}
 
