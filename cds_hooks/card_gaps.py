@@ -73,7 +73,7 @@ def not_all_read(assessment: Assessment, occasion: Occasion) -> Card | None:
 
 
 def _is_well(assessment: Assessment) -> bool:
-    """Say whether a complete read shows that no episode is current: then nothing more could count."""
+    """Say whether a complete read shows no current episode: then nothing more could count."""
     is_read = assessment.chart.is_complete(*READ_WHOLLY)
     return is_read and not assessment.episode.is_current
 

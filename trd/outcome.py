@@ -53,8 +53,9 @@ class OutcomeInput:
     ``end_score_from`` is day 28 at the minimum, None if it was never reached; ``until`` the last
     day an end score may lie; ``under`` the stretches (inclusive) under an added drug, where a score
     may show inefficacy but no response; ``not_before`` the first day allowed after a cross-taper,
-    None: no limit. ``days`` are those documented at the minimum, ``most_days`` with the possible. ``said`` are the words of the charted
-    reasons; ``non_adherent`` says why the drug was not taken as ordered, "" if nothing says so.
+    None: no limit. ``days`` are those documented at the minimum, ``most_days`` with the possible
+    ones. ``said`` are the words of the charted reasons;
+    ``non_adherent`` says why the drug was not taken as ordered, "" if nothing says so.
     """
 
     start: Day

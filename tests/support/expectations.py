@@ -111,12 +111,12 @@ def _staging(expect: Json, out: Json) -> list[str]:
             found.append(f"staging: {wanted['scale']} is missing")
             continue
         items = {_STAGING_NAMES.get(i["item"], i["item"]): i for i in got["items"]}
-        for name in ("low", "high"):
-            if name in wanted and not _is(wanted[name], got[name]):
-                found.append(f"staging {wanted['scale']}.{name}: {wanted[name]} vs {got}")
-        for item in wanted.get("items", []):
-            held = items.get(item["item"], {})
-            for name in ("low", "high"):
-                if name in item and not _is(item[name], held.get(name)):
-                    found.append(f"staging item {item}: got {held}")
+        pairs = [(wanted, got)]
+        pairs += [(item, items.get(item["item"], {})) for item in wanted.get("items", [])]
+        found += [
+            f"staging {wanted['scale']}: wanted {asked}, got {held}"
+            for asked, held in pairs
+            for name in ("low", "high")
+            if name in asked and not _is(asked[name], held.get(name))
+        ]
     return found

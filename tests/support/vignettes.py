@@ -113,7 +113,7 @@ def resources(vignette: Json, *, shift: int = 0, drugs_by_text: bool = False) ->
 
 def _patient(vignette: Json, shift: int) -> Json:
     facts = vignette.get("patient") or {}
-    gender = {"F": "female", "M": "male"}.get(facts.get("sex"), "unknown")
+    gender = {"F": "female", "M": "male"}.get(str(facts.get("sex")), "unknown")
     if facts.get("birthDate"):
         return patient(shifted(facts["birthDate"], shift), gender)
     if "age" not in facts:
@@ -180,7 +180,7 @@ def _common(row: Json, shift: int) -> Json:
 
 
 def _dosages(row: Json, shift: int) -> list[Json]:
-    start, end = shifted(row.get("start"), shift), shifted(row.get("end"), shift)
+    end = shifted(row.get("end"), shift)
     bounded = not row.get("authored_only")
     steps = row.get("dose_steps_mg_per_day") or [{"frm": row.get("start")}]
     starts = [shifted(step["frm"], shift) for step in steps]
@@ -193,7 +193,7 @@ def _dosages(row: Json, shift: int) -> list[Json]:
             repeat["boundsPeriod"] = period
         if one:
             made.append(one)
-    return made if bounded or start else made
+    return made
 
 
 def _dosage(row: Json, step: Json) -> Json:
