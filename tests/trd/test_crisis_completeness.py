@@ -6,6 +6,7 @@ from tests.support.crisis_charts import (
     CRITICAL,
     INCOMPLETE,
     NONE,
+    WARNING,
     code,
     day,
     drug,
@@ -35,7 +36,7 @@ COMPLETE = [
     ("the last PHQ-A as well",
      {}, [phq(0, None, 10, "PHQ-A")], unread("PHQ-A", "2026-09-01", 10)),
     ("items that add up to 10",
-     {}, [phq(0, None, None, items={1: 3, 2: 3, 3: 3, 4: 1}, unreadable_items=frozenset({9}))],
+     {}, [phq(0, None, None, items={1: 3, 2: 3, 3: 3, 4: 1})],
      unread("PHQ-9", "2026-09-01", 10)),
     ("a score of 9", {}, [phq(0, None, 9)], ""),
     ("a score of 91 days ago", {}, [phq(91, None, 20)], ""),
@@ -60,6 +61,22 @@ def test_complete(reads, facts, because):
     assert crisis.incomplete_because == because
     assert crisis.complete is (because == "")
     assert crisis.level is (NONE if because == "" else INCOMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("age", "total", "items", "level"),
+    [
+        pytest.param(0, None, {}, WARNING, id="item 9 alone"),
+        pytest.param(0, 4, {}, WARNING, id="item 9 beside a low total"),
+        pytest.param(30, None, {}, WARNING, id="30 days ago"),
+        pytest.param(31, None, {}, NONE, id="31 days ago"),
+        pytest.param(0, None, {9: 0}, NONE, id="answered as well"),
+        pytest.param(0, 27, {}, CRITICAL, id="the total tells it"),
+    ],
+)
+def test_item_9_asked_and_not_read_is_no_silence(age, total, items, level):
+    crisis = judge(phq(age, None, total, items=items, unreadable_items=frozenset({9})))
+    assert crisis.level is level
 
 
 def test_a_signal_in_a_half_read_chart_is_shown():

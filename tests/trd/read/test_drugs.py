@@ -151,7 +151,9 @@ def test_the_salts_name_tells_its_factor():
         ("sertraline 0,05 g", None, 50),
         ("sertraline 50000 mcg", None, 50),
         ("sertraline 25 mg, 50 mg", None, None),
-        ("sertraline 20 mg/mL", None, None),
+        ("sertraline 20 mg/mL", None, 20),
+        ("sertraline 100 mg/5 mL oral solution", "immediate", 20),
+        ("sertraline 20 mg/mL, 40 mg/mL", None, None),
         ("sertraline", None, None),
     ],
 )
