@@ -42,8 +42,8 @@ class Triage:
     def __init__(self, knowledge: Knowledge) -> None:
         """Start with nothing met."""
         self._vocabulary: Vocabulary = vocabulary_of(knowledge)
-        self._drug_codes = (knowledge.products, knowledge.atc)
-        self._drug_words = self._vocabulary.drugs
+        self._drug_codes = (self._vocabulary.drug_codes, knowledge.atc)
+        self._drug_words = self._vocabulary.drug_words
         self._names_drug: dict[str, bool | None] = {}
         self._names_scale: dict[str, bool] = {}
 

@@ -12,6 +12,7 @@ from trd.dates import Day
 from trd.knowledge.lookup import concepts_for
 from trd.read.access import (
     ICD10CM,
+    Coding,
     Json,
     code_of,
     codings,
@@ -36,11 +37,25 @@ def concept_hits(concept: Json, context: ReadContext) -> tuple[tuple[ConceptHit,
     """Return the concepts of a CodeableConcept, and whether only its words said so."""
     hits: list[ConceptHit] = []
     for coding in codings(concept):
-        hits += concepts_for(context.knowledge, coding.system, coding.code)
+        hits += _hits_of(coding, context)
     if hits:
         unique = dict.fromkeys(hits)
         return tuple(sorted(unique, key=lambda hit: (hit.concept, hit.label))), False
     return _by_words(texts(concept), context), True
+
+
+_MOST_CODES: Final = 20_000
+
+
+def _hits_of(coding: Coding, context: ReadContext) -> tuple[ConceptHit, ...]:
+    """Return what a code stands for, working it out when it is met first."""
+    known = context.vocabulary.hits
+    key = (coding.system, coding.code)
+    if key not in known:
+        if len(known) >= _MOST_CODES:
+            known.clear()
+        known[key] = concepts_for(context.knowledge, coding.system, coding.code)
+    return known[key]
 
 
 def _by_words(told: list[str], context: ReadContext) -> tuple[ConceptHit, ...]:

@@ -17,7 +17,7 @@ from trd.read.amounts import Amount, intake_of
 from trd.read.context import ReadContext
 from trd.read.supply import length_days
 from trd.read.timing import is_for_bedtime, parts_of_day, times_a_day
-from trd.read.words import says_any
+from trd.read.words import spoken_any, tokens
 
 _WEEK: Final = 7
 
@@ -70,10 +70,10 @@ def read_instruction(
 def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
     repeat = table(table(dosage.get("timing")).get("repeat"))
     bounds = table(repeat.get("boundsPeriod"))
-    parts = parts_of_day(dosage)
     phrases = context.knowledge.phrases
-    sig = _sig(dosage)
-    as_needed = _is_as_needed(dosage, sig, phrases)
+    spoken = tokens(_sig(dosage))
+    parts = parts_of_day(dosage, spoken)
+    as_needed = _is_as_needed(dosage, spoken, phrases)
     daily, units, because = _daily(dosage, drug, context.knowledge)
     if as_needed and daily is not None:
         daily = Amount(0.0, daily.high)
@@ -85,7 +85,7 @@ def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
         length=round(length) if length is not None else None,
         parts=parts,
         as_needed=as_needed,
-        at_bedtime=is_for_bedtime(parts) or says_any(sig, phrases.bedtime),
+        at_bedtime=is_for_bedtime(parts) or spoken_any(spoken, phrases.bedtime),
         daily=daily,
         because=because,
         units=units,
@@ -219,10 +219,10 @@ def _are_parts(group: Sequence[_Line]) -> bool:
     return all(parts) and len(set(parts)) == len(parts)
 
 
-def _is_as_needed(dosage: Json, sig: str, phrases: Phrases) -> bool:
+def _is_as_needed(dosage: Json, spoken: tuple[str, ...], phrases: Phrases) -> bool:
     if is_true(dosage.get("asNeededBoolean")) or dosage.get("asNeededCodeableConcept"):
         return True
-    return says_any(sig, phrases.as_needed)
+    return spoken_any(spoken, phrases.as_needed)
 
 
 def _sig(dosage: Json) -> str:

@@ -82,6 +82,8 @@ class DrugNames:
         named = named + [one.code for one in coded if _is_name(one)]
         by_code = _by_code(coded, self._knowledge, self._vocabulary)
         by_name = names_in(named, self._knowledge, self._vocabulary)
+        if self._is_idle(coded, by_name):
+            return ORDINARY
         if by_code is None:
             return _by_text(by_name, named, coded, self._knowledge)
         if isinstance(by_code, Unreadable):
@@ -92,6 +94,15 @@ class DrugNames:
             return Unreadable(f"the code means {product.ingredient}, the name {told}")
         product = _told_by_name(product, by_name.get(product.ingredient))
         return _drug(product, matched_by, " ".join(named), self._knowledge)
+
+    def _is_idle(self, coded: list[Coding], by_name: dict[str, Product]) -> bool:
+        """Say whether only drugs no rule reads are meant, by codes and words alike."""
+        products = self._knowledge.products
+        meant = {
+            products[c.code].ingredient for c in coded if c.system == RXNORM and c.code in products
+        }
+        meant |= by_name.keys()
+        return bool(meant) and meant <= self._vocabulary.idle
 
 
 def _told_by_name(product: Product, named: Product | None) -> Product:

@@ -7,7 +7,6 @@ from typing import Final
 
 from trd.read.access import Json, code_of, listed, number, table, texts, words
 from trd.read.amounts import Amount
-from trd.read.words import tokens
 
 _DAYS_PER: Final = {
     "s": 1 / 86400,
@@ -99,15 +98,18 @@ def _by_repeat(repeat: Json, parts: int, weekdays: int) -> Amount | None:
     return Amount(often / (longest * unit) * share, most / (period * unit) * share)
 
 
-def parts_of_day(dosage: Json) -> tuple[str, ...]:
-    """Return the parts of the day an instruction names, in lower case and sorted."""
+def parts_of_day(dosage: Json, spoken: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the parts of the day an instruction names, in lower case and sorted.
+
+    Where no element names one, the one part its words (``spoken``) name.
+    """
     timing = table(dosage.get("timing"))
     repeat = table(timing.get("repeat"))
     named = listed(repeat.get("when")) + listed(repeat.get("timeOfDay"))
     code = code_of(timing.get("code"))
     found = [part.lower() for part in [*named, *((code,) if code in _ONE_PART else ())]]
     if not found:
-        found = sorted(_SPOKEN_PARTS.intersection(tokens(words(dosage.get("text")))))[:2]
+        found = sorted(_SPOKEN_PARTS.intersection(spoken))[:2]
     return tuple(sorted(found)) if named or code in _ONE_PART or len(found) == 1 else ()
 
 

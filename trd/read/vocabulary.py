@@ -5,7 +5,7 @@ hold nothing of any patient, and are kept for the few knowledges a process works
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from trd.chart import ConceptHit
@@ -34,7 +34,9 @@ class Vocabulary:
     mapped, ``relatives`` words that make it somebody else's history.
 
     ``combinations`` are the ingredients that stand for several drugs at once, with their parts;
-    ``flags`` the TMS flag of each concept, the gravest where its codes differ.
+    ``flags`` the TMS flag of each concept, the gravest where its codes differ; ``idle`` known
+    drugs no rule reads, ``drug_codes`` and ``drug_words`` the codes and first words of all others.
+    ``hits`` keeps what a diagnosis code stands for once it was worked out.
     """
 
     codes: frozenset[str]
@@ -50,8 +52,14 @@ class Vocabulary:
     denials: frozenset[str]
     flags: Mapping[str, str]
     procedure_prefixes: tuple[tuple[str, str], ...]
+    idle: frozenset[str]
+    drug_codes: frozenset[str]
+    drug_words: frozenset[str]
+    hits: dict[tuple[str, str], tuple[ConceptHit, ...]] = field(default_factory=dict)
 
 
+_READ_ROLES: Final = frozenset({"antipsychotic", "seizure-risk", "rapid-acting"})
+"""Roles of other drugs that a rule asks for (R13, R15, R16)."""
 _MOST_KEPT: Final = 8
 _KEPT: Final[list[tuple[Knowledge, Vocabulary]]] = []
 
@@ -69,6 +77,8 @@ def vocabulary_of(knowledge: Knowledge) -> Vocabulary:
 
 def _prepared(knowledge: Knowledge) -> Vocabulary:
     scales = knowledge.scales
+    idle = _idle(knowledge)
+    drugs = _drugs_by_first_word(knowledge.drug_names)
     meanings = _meanings(scales)
     panels = frozenset(scales.panels)
     return Vocabulary(
@@ -93,7 +103,7 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         ),
         unmapped=tuple(map(tokens, scales.unmapped)),
         relatives=tuple(map(tokens, knowledge.phrases.family_history)),
-        drugs=_drugs_by_first_word(knowledge.drug_names),
+        drugs=drugs,
         combinations=tuple(
             (name, frozenset(name.split(" / ")))
             for name in knowledge.antidepressants
@@ -102,6 +112,22 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         denials=frozenset(knowledge.phrases.negations),
         flags=_flags(knowledge),
         procedure_prefixes=tuple(knowledge.procedure_prefixes),
+        idle=idle,
+        drug_codes=frozenset(c for c, p in knowledge.products.items() if p.ingredient not in idle),
+        drug_words=frozenset(
+            word for word, names in drugs.items() if any(p.ingredient not in idle for _, p in names)
+        ),
+    )
+
+
+def _idle(knowledge: Knowledge) -> frozenset[str]:
+    """Return the known drugs no rule reads."""
+    return frozenset(
+        name
+        for name, drug in knowledge.other_drugs.items()
+        if name not in knowledge.antidepressants
+        and name not in knowledge.augmenters
+        and _READ_ROLES.isdisjoint(drug.roles)
     )
 
 

@@ -49,9 +49,11 @@ def contains(text: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
 
 def says_any(text: str, phrases: tuple[str, ...]) -> bool:
     """Say whether one of the phrases stands in the text, negated or not."""
-    if not text:
-        return False
-    found = tokens(text)
+    return bool(text) and spoken_any(tokens(text), phrases)
+
+
+def spoken_any(found: tuple[str, ...], phrases: tuple[str, ...]) -> bool:
+    """Say whether one of the phrases stands in these words, negated or not."""
     book = _book_of(phrases)
     return any(
         found[at : at + len(phrase.spoken)] == phrase.spoken

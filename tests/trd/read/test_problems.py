@@ -360,3 +360,11 @@ def test_a_referral_for_a_treatment_is_known(code):
 )
 def test_another_request_is_none(more):
     assert not chart({**referral(concept(text="TMS")), **more}).referrals
+
+
+def test_a_visits_only_diagnosis_is_what_it_was_for():
+    link = {"condition": {"reference": "Condition/c1"}}
+    gone = {"condition": {"reference": "Condition/gone"}}
+    held = chart(condition("c1", MDD), encounter(diagnosis=[link])).visits
+    assert [[hit.concept for hit in one.hits] for one in held] == [["mdd"]]
+    assert [one.hits for one in chart(encounter(diagnosis=[gone])).visits] == [()]

@@ -332,3 +332,28 @@ def test_the_encounter_is_kept():
     assert score(answered(TOTAL, {"valueInteger": 9}, **link)).encounter == "Encounter/e1"
     older = {"context": {"reference": "Encounter/e2"}}
     assert answer({"valueBoolean": True}, **older).encounter == "Encounter/e2"
+
+
+@pytest.mark.parametrize(
+    ("words", "items"),
+    [
+        ("2 - more than half the days", {9: 2}),
+        ("More than half the days (2)", {9: 2}),
+        ("3 - several days", {}),
+    ],
+)
+def test_a_number_beside_the_words_of_an_answer_must_agree_with_them(words, items):
+    assert score(answered(ITEM9, {"valueString": words})).items == items
+
+
+def test_the_panel_of_a_screen_without_any_answer_is_an_assessment_not_read():
+    (found,) = chart(answered("93373-9", {})).answers
+    assert (found.item, found.value) == ("assessment", None)
+    answers = {"hasMember": [{"reference": "Observation/o2"}]}
+    assert not chart(answered("93373-9", {}, **answers)).answers
+
+
+def test_a_question_known_by_its_wording_is_that_question():
+    wording = concept(text="In the past few weeks, have you wished you were dead?")
+    (found,) = chart(answered(Q4, {"valueBoolean": True}, code=wording)).answers
+    assert (found.item, found.value) == ("asq-other", "yes")
