@@ -186,9 +186,10 @@ def test_a_total_is_read(number, shared, knowledge):
     assert (score.instrument, score.total) == ("PHQ-9", SCORES[number])
 
 
-def test_a_drug_with_a_role_beside_antidepressants_is_kept(shared, knowledge):
-    (record,) = shape(shared, "43", knowledge).medications
-    assert record.drug.ingredient == "phenytoin"
+def test_a_known_drug_no_rule_asks_for_leaves_the_count_only(shared, knowledge):
+    chart = shape(shared, "43", knowledge)
+    assert (chart.medications, chart.not_recognised) == ((), ())
+    assert [row.count for row in chart.reads if row.need == "medications"] == [1]
 
 
 # ----------------------------------------------------------------------------- everything at hand
