@@ -104,8 +104,11 @@ SUPPLIED = [
             authoredOn=DAY_1,
             dispenseRequest={"quantity": {"value": 90, "unit": "tablet"}},
         ),
-        answer(confirmed=0, possible=1, trials={"sertraline": trial(None, "unknown", "unknown")})
-        | {"trials": {"sertraline": {"dose": "unknown", "duration": "unknown"}}},
+        answer(
+            confirmed=0,
+            possible=1,
+            trials={"sertraline": {"dose": "unknown", "duration": "unknown"}},
+        ),
     ),
     case(
         "a supply of days without a dose leaves the adequacy unknown",
