@@ -19,6 +19,7 @@ LARGEST_BYTES: Final = 8 * 1024 * 1024
 DEEPEST: Final = 64
 
 _BRACKETS: Final = b'"{}[]'
+_NOT_OPENING: Final = bytes(byte for byte in range(256) if byte not in b"{[")
 _NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in _BRACKETS)
 _ROUND: Final = bytes.maketrans(b"{}[]", b"()()")
 _STRING: Final = re.compile(rb'"[^"]*"')
@@ -86,7 +87,7 @@ def is_deeper(text: bytes, levels: int = DEEPEST) -> bool:
 
     Brackets and quotes are kept, strings are taken out, then innermost pairs, level by level.
     """
-    if text.count(b"{") + text.count(b"[") <= levels:
+    if len(text.translate(None, _NOT_OPENING)) <= levels:
         return False
     if b"\\" in text:
         text = text.replace(b"\\\\", b"").replace(b'\\"', b"")

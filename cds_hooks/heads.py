@@ -1,16 +1,17 @@
 """Which resources of a call need to be read in full?
 
 Most of a chart is ordinary drugs and measurements no rule can use. Here a body is walked once, its
-resources left as text; of each order and observation only the head is decoded, and ``Triage`` says
-whether it is ordinary. Such a resource is counted and goes no further. Anything unusual is read in
-full (``body.read_json``): a member, shape or Bundle not foreseen here, a resource that is named
-twice or is not plainly this patient's.
+resources left as text; of each order, observation and condition only the head is decoded, and
+``Triage`` says whether it is ordinary. Such a resource is counted and goes no further. Anything
+unusual is read in full (``body.read_json``): a member, shape or Bundle not foreseen here, a
+resource that is named twice or is not plainly this patient's. A condition that something kept
+refers to is kept.
 
 What goes no further is still strict JSON within the limits of depth. Only a number too large for a
 double is not looked for in it, but in the value of an observation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -19,12 +20,13 @@ import orjson
 
 from cds_hooks.body import DEEPEST, NOT_JSON, check_context, is_deeper, read_json
 from cds_hooks.errors import BadRequest
-from cds_hooks.triage import ABSENT, ConceptHead, Triage
+from cds_hooks.triage import ABSENT, CodedHead, ConceptHead, Triage
 from trd.knowledge import Knowledge
-from trd.read.access import Json
+from trd.read.access import Json, reference_of, relative, rows
 
 _ORDER: Final = "MedicationRequest"
 _OBSERVATION: Final = "Observation"
+_CONDITION: Final = "Condition"
 _IN_BODY: Final = 1
 _IN_PREFETCH: Final = 2
 _IN_BUNDLE: Final = 3
@@ -32,20 +34,20 @@ _IN_ENTRY: Final = 5
 """How many levels stand around a value: body, prefetch, Bundle, its entries, an entry."""
 
 
-class _Search(msgspec.Struct, frozen=True):
+class _Search(msgspec.Struct, frozen=True, gc=False):
     mode: str = "match"
 
 
 _MATCH: Final = _Search()
 
 
-class _Entry(msgspec.Struct, forbid_unknown_fields=True):
+class _Entry(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     resource: msgspec.Raw
     fullUrl: str = ""  # noqa: N815 - FHIR's spelling
     search: _Search = _MATCH
 
 
-class _Bundle(msgspec.Struct, forbid_unknown_fields=True):
+class _Bundle(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     resourceType: Literal["Bundle"]  # noqa: N815 - FHIR's spelling
     type: Literal["searchset"]
     entry: list[_Entry] = []
@@ -59,7 +61,7 @@ class _Bundle(msgspec.Struct, forbid_unknown_fields=True):
 _Need = _Bundle | None | msgspec.UnsetType
 
 
-class _Prefetch(msgspec.Struct, forbid_unknown_fields=True):
+class _Prefetch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """The keys we ask for, each a Bundle or null; any other shape is unusual."""
 
     patient: msgspec.Raw = ABSENT
@@ -75,7 +77,7 @@ class _Prefetch(msgspec.Struct, forbid_unknown_fields=True):
     referrals: _Need = msgspec.UNSET
 
 
-class _Body(msgspec.Struct, forbid_unknown_fields=True):
+class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     hook: str
     hookInstance: str  # noqa: N815 - CDS Hooks' spelling
     context: msgspec.Raw
@@ -85,37 +87,55 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     extension: msgspec.Raw = ABSENT
 
 
-class _Reference(msgspec.Struct):
+class _Reference(msgspec.Struct, gc=False):
     reference: str
 
 
-class _Component(msgspec.Struct):
+class _Component(msgspec.Struct, gc=False):
     code: ConceptHead
 
 
-class _Order(msgspec.Struct, tag_field="resourceType", tag=_ORDER):
+class _Quantity(msgspec.Struct, frozen=True, gc=False):
+    value: float | None = None
+
+
+_NOTHING: Final = _Quantity()
+
+
+class _Order(msgspec.Struct, tag_field="resourceType", tag=_ORDER, gc=False):
     id: str
     subject: _Reference
     medicationCodeableConcept: ConceptHead  # noqa: N815 - FHIR's spelling
     medicationReference: msgspec.Raw = ABSENT  # noqa: N815 - FHIR's spelling
 
 
-class _Observation(msgspec.Struct, tag_field="resourceType", tag=_OBSERVATION):
+class _Observation(msgspec.Struct, tag_field="resourceType", tag=_OBSERVATION, gc=False):
     id: str
     subject: _Reference
     code: ConceptHead
     component: list[_Component] = []
-    valueQuantity: Any = None  # noqa: N815 - FHIR's spelling
+    valueQuantity: _Quantity = _NOTHING  # noqa: N815 - FHIR's spelling
     valueInteger: Any = None  # noqa: N815 - FHIR's spelling
 
 
+class _Condition(msgspec.Struct, tag_field="resourceType", tag=_CONDITION, gc=False):
+    id: str
+    subject: _Reference
+    code: CodedHead
+
+
 _BODY: Final = msgspec.json.Decoder(_Body)
-_HEADS: Final[Mapping[str, msgspec.json.Decoder[_Order] | msgspec.json.Decoder[_Observation]]] = {
-    "medications": msgspec.json.Decoder(_Order),
-    "scores": msgspec.json.Decoder(_Observation),
+_HEADS: Final[Mapping[str, tuple[str, msgspec.json.Decoder[Any]]]] = {
+    "medications": (_ORDER, msgspec.json.Decoder(_Order)),
+    "scores": (_OBSERVATION, msgspec.json.Decoder(_Observation)),
+    "conditions": (_CONDITION, msgspec.json.Decoder(_Condition)),
 }
-"""The head of a resource under the two keys that hold most of a call."""
-_BUNDLED: Final = tuple(name for name in _Prefetch.__struct_fields__ if name != "patient")
+"""Type and head of a resource under the three keys that hold most of a call."""
+_BUNDLED: Final = (
+    *(name for name in _Prefetch.__struct_fields__ if name not in {"patient", "conditions"}),
+    "conditions",
+)
+"""Conditions last: what else is kept may refer to them."""
 _MEMBERS: Final = ("context", "fhirServer", "fhirAuthorization", "extension")
 
 
@@ -145,12 +165,13 @@ def read_call_body(text: bytes, knowledge: Knowledge) -> Sent:
 class _Walk:
     """One walk over one body."""
 
-    __slots__ = ("_dropped", "_mine", "_triage", "_unused")
+    __slots__ = ("_dropped", "_mine", "_named", "_triage", "_unused")
 
     def __init__(self, knowledge: Knowledge) -> None:
         """Start with nothing met."""
         self._triage = Triage(knowledge)
         self._mine = ""
+        self._named: set[str] = set()
         self._dropped: list[tuple[str, str]] = []
         self._unused: dict[str, int] = {}
 
@@ -196,7 +217,9 @@ class _Walk:
 
     def _bundle(self, bundle: _Bundle, need: str) -> Json:
         """Return a Bundle without the entries no rule can use; its total is of those left."""
-        left = [_as_written(entry) for entry in bundle.entry if self._is_used(entry, need)]
+        left = [_as_written(entry) for entry in self._kept(bundle.entry, need)]
+        for entry in left:
+            self._named.update(_conditions_named(entry["resource"]))
         unused = len(bundle.entry) - len(left)
         if unused:
             self._unused[need] = unused
@@ -209,31 +232,59 @@ class _Walk:
             _whole(bundle.meta, _IN_BUNDLE)
         return made
 
-    def _is_used(self, entry: _Entry, need: str) -> bool:
-        """Say whether an entry must be read in full; only a plain head allows to say no."""
-        head_of = _HEADS.get(need)
-        if head_of is None:
-            return True
-        if entry.search.mode != "match":
-            return True
-        try:
-            head = head_of.decode(entry.resource)
-        except msgspec.ValidationError:
-            return True
-        if head.subject.reference != self._mine or not _is_address_of(entry.fullUrl, head.id):
-            return True
-        if not self._is_ordinary(head):
-            return True
-        _checked(entry.resource, _IN_ENTRY)
-        self._dropped.append((_ORDER if need == "medications" else _OBSERVATION, head.id))
-        return False
+    def _kept(self, entries: list[_Entry], need: str) -> list[_Entry]:
+        """Return the entries that must be read in full; only a plain head allows to drop one."""
+        if need not in _HEADS:
+            return entries
+        kind, decoder = _HEADS[need]
+        is_ordinary, mine, kept = _QUESTIONS[need], self._mine, []
+        for entry in entries:
+            try:
+                head = decoder.decode(entry.resource)
+            except msgspec.ValidationError:
+                kept.append(entry)
+                continue
+            is_plain = head.subject.reference == mine and entry.search.mode == "match"
+            if is_plain and is_ordinary(self, head) and _is_address_of(entry.fullUrl, head.id):
+                _checked(entry.resource, _IN_ENTRY)
+                self._dropped.append((kind, head.id))
+            else:
+                kept.append(entry)
+        return kept
 
-    def _is_ordinary(self, head: _Order | _Observation) -> bool:
-        if isinstance(head, _Order):
-            is_plain = head.medicationReference is ABSENT
-            return is_plain and self._triage.is_ordinary_drug(head.medicationCodeableConcept)
+    def is_ordinary_order(self, order: _Order) -> bool:
+        """Say whether no rule can use an order."""
+        is_plain = order.medicationReference is ABSENT
+        return is_plain and self._triage.is_ordinary_drug(order.medicationCodeableConcept)
+
+    def is_no_score(self, found: _Observation) -> bool:
+        """Say whether an observation and its components are no scores."""
         is_no_scale = self._triage.is_no_scale
-        return is_no_scale(head.code) and all(is_no_scale(part.code) for part in head.component)
+        if not is_no_scale(found.code):
+            return False
+        return not found.component or all(is_no_scale(part.code) for part in found.component)
+
+    def is_no_diagnosis(self, condition: _Condition) -> bool:
+        """Say whether a condition is none of ours, and nothing kept refers to it."""
+        is_named = self._named and f"{_CONDITION}/{condition.id}" in self._named
+        return not is_named and self._triage.is_no_diagnosis(condition.code)
+
+
+_QUESTIONS: Final[Mapping[str, Callable[[_Walk, Any], bool]]] = {
+    "medications": _Walk.is_ordinary_order,
+    "scores": _Walk.is_no_score,
+    "conditions": _Walk.is_no_diagnosis,
+}
+"""What is asked of the head of a resource, by need."""
+
+
+def _conditions_named(resource: object) -> Iterator[str]:
+    """Yield the references to conditions that a reader of the resource would follow."""
+    if isinstance(resource, dict):
+        for link in rows(resource.get("reasonReference")):
+            yield relative(reference_of(link))
+        for row in rows(resource.get("diagnosis")):
+            yield relative(reference_of(row.get("condition")))
 
 
 def _name_of(resource: object) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Which orders and observations can no rule use?
+"""Which orders, observations and conditions can no rule use?
 
 The quick side of the reader's own questions, asked of its own tables: a code that stands in none
 of them, and words of which none begins a drug's name or is the name of a scale. Whatever is called
@@ -6,26 +6,32 @@ ordinary here, ``DrugNames.recognise`` calls ordinary and ``meaning_of`` gives n
 way round it may be too careful, and then the resource is read in full. A test holds the two to it.
 """
 
-from typing import Final
+from collections.abc import Callable
+from functools import partial
+from typing import Final, TypeVar
 
 import msgspec
 
 from trd.knowledge import Knowledge
+from trd.read.access import Coding, system_of
+from trd.read.conditions import hits_of
 from trd.read.vocabulary import Vocabulary, vocabulary_of
-from trd.read.words import contains, tokens
+from trd.read.words import contains, meanings, tokens
 
 ABSENT: Final = msgspec.Raw(b"")
 """A member that is not there."""
 
+Answer = TypeVar("Answer")
 
-class CodingHead(msgspec.Struct):
+
+class CodingHead(msgspec.Struct, gc=False):
     """What is looked up of a Coding."""
 
     code: str | None = None
     display: str | None = None
 
 
-class ConceptHead(msgspec.Struct):
+class ConceptHead(msgspec.Struct, gc=False):
     """What is looked up of a CodeableConcept; ``code`` or ``display`` make it a Coding: unusual."""
 
     coding: list[CodingHead] = []
@@ -34,65 +40,118 @@ class ConceptHead(msgspec.Struct):
     display: msgspec.Raw = ABSENT
 
 
+class DiagnosisCoding(CodingHead, gc=False):
+    """What is looked up of a diagnosis code."""
+
+    system: str | None = None
+
+
+class CodedHead(msgspec.Struct, gc=False):
+    """What is looked up of a CodeableConcept of a diagnosis."""
+
+    coding: list[DiagnosisCoding] = []
+    text: str | None = None
+    code: msgspec.Raw = ABSENT
+    display: msgspec.Raw = ABSENT
+
+
+class _WorkedOut(dict[str, Answer]):
+    """Answers by the words they were asked of, each worked out when it is asked first."""
+
+    __slots__ = ("_work_out",)
+
+    def __init__(self, work_out: Callable[[str], Answer]) -> None:
+        """Start with nothing asked."""
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, text: str) -> Answer:
+        """Work out and keep one answer."""
+        found = self[text] = self._work_out(text)
+        return found
+
+
 class Triage:
     """Answers for one call; what is met twice in it is worked out once, and kept no longer."""
 
-    __slots__ = ("_drug_codes", "_drug_words", "_names_drug", "_names_scale", "_vocabulary")
+    __slots__ = (
+        "_drug_codes",
+        "_knowledge",
+        "_names_diagnosis",
+        "_names_drug",
+        "_names_scale",
+        "_vocabulary",
+    )
 
     def __init__(self, knowledge: Knowledge) -> None:
         """Start with nothing met."""
+        self._knowledge = knowledge
         self._vocabulary: Vocabulary = vocabulary_of(knowledge)
         self._drug_codes = (self._vocabulary.drug_codes, knowledge.atc)
-        self._drug_words = self._vocabulary.drug_words
-        self._names_drug: dict[str, bool | None] = {}
-        self._names_scale: dict[str, bool] = {}
+        self._names_drug = _WorkedOut(partial(_may_name_drug, self._vocabulary))
+        self._names_scale = _WorkedOut(partial(_may_name_scale, self._vocabulary))
+        self._names_diagnosis = _WorkedOut(partial(_may_name_diagnosis, knowledge))
 
     def is_ordinary_drug(self, concept: ConceptHead) -> bool:
         """Say whether a concept has readable words and nothing of any drug we know."""
         if concept.code is not ABSENT or concept.display is not ABSENT:
             return False
         products, atc = self._drug_codes
-        words = [concept.text] if concept.text else []
+        names_drug = self._names_drug
+        found = [names_drug[concept.text]] if concept.text else []
         for coding in concept.coding:
             code = coding.code.strip() if coding.code else ""
             if code in products or code in atc:
                 return False
-            if code and not code.isdigit() and self._may_name_drug(code):
+            if code and not code.isdigit() and names_drug[code]:
                 return False
             if coding.display:
-                words.append(coding.display)
-        found = [self._may_name_drug(text) for text in words]
+                found.append(names_drug[coding.display])
         return False in found and True not in found
 
     def is_no_scale(self, concept: ConceptHead) -> bool:
         """Say whether a concept is none of the scales, questions and levels we know."""
         if concept.code is not ABSENT or concept.display is not ABSENT:
             return False
-        codes = self._vocabulary.codes
-        if concept.text and self._may_name_scale(concept.text):
+        codes, names_scale = self._vocabulary.codes, self._names_scale
+        if concept.text and names_scale[concept.text]:
             return False
         for coding in concept.coding:
             if coding.code and coding.code.strip() in codes:
                 return False
-            if coding.display and self._may_name_scale(coding.display):
+            if coding.display and names_scale[coding.display]:
                 return False
         return True
 
-    def _may_name_drug(self, text: str) -> bool | None:
-        """Say whether a word of a text begins a drug's name; None: it has no words."""
-        if text in self._names_drug:
-            return self._names_drug[text]
-        spoken = tokens(text)
-        found = any(word in self._drug_words for word in spoken) if spoken else None
-        self._names_drug[text] = found
-        return found
+    def is_no_diagnosis(self, concept: CodedHead) -> bool:
+        """Say whether neither codes nor words of a concept stand for a diagnosis we know."""
+        if concept.code is not ABSENT or concept.display is not ABSENT:
+            return False
+        if concept.text and self._names_diagnosis[concept.text]:
+            return False
+        for one in concept.coding:
+            coding = Coding(system_of((one.system or "").strip()), (one.code or "").strip(), "")
+            if hits_of(coding, self._knowledge, self._vocabulary):
+                return False
+            if one.display and self._names_diagnosis[one.display]:
+                return False
+        return True
 
-    def _may_name_scale(self, text: str) -> bool:
-        known = self._names_scale.get(text)
-        if known is None:
-            spoken = tokens(text)
-            known = spoken in self._vocabulary.names or any(
-                contains(spoken, wanted) for wanted, _ in self._vocabulary.levels
-            )
-            self._names_scale[text] = known
-        return known
+
+def _may_name_drug(vocabulary: Vocabulary, text: str) -> bool | None:
+    """Say whether a word of a text begins a drug's name; None: it has no words."""
+    spoken = tokens(text)
+    return not vocabulary.drug_words.isdisjoint(spoken) if spoken else None
+
+
+def _may_name_scale(vocabulary: Vocabulary, text: str) -> bool:
+    spoken = tokens(text)
+    if spoken in vocabulary.names:
+        return True
+    return any(contains(spoken, wanted) for wanted, _ in vocabulary.levels)
+
+
+def _may_name_diagnosis(knowledge: Knowledge, text: str) -> bool:
+    """Say whether words name a diagnosis, with the reader's own look."""
+    phrases = knowledge.phrases
+    return bool(meanings(text, phrases.conditions, phrases.negations))

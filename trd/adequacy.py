@@ -23,8 +23,9 @@ class Adequacy:
 
     ``days`` are the documented covered days at or above the minimum within the longest chain,
     ``most_days`` the same with the possible ones;
-    ``at_minimum`` all documented segments there, ``chain`` that longest chain;
-    ``first_at_minimum`` and ``adequate_end`` the first and last such day, None: never documented.
+    ``at_minimum`` all documented segments there, ``perhaps`` with those that may be there,
+    ``chain`` that longest chain; ``first_at_minimum`` and ``adequate_end`` the first and last such
+    day, None: never documented.
     ``highest_mg`` is the upper end of the highest documented dose.
     """
 
@@ -38,6 +39,7 @@ class Adequacy:
     adequate_end: Day | None
     chain: tuple[Segment, ...]
     at_minimum: tuple[Segment, ...]
+    perhaps: tuple[Segment, ...]
     within_label: bool
 
     @property
@@ -122,6 +124,7 @@ def judge_adequacy(course: Course, drug: Antidepressant, criteria: TrialCriteria
         adequate_end=max((s.last for s in at_least), default=None),
         chain=chain,
         at_minimum=tuple(at_least),
+        perhaps=tuple(sorted(at_most, key=lambda s: (s.start, s.last))),
         within_label=within,
     )
 

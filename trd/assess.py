@@ -124,7 +124,7 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
 
 
 def _later(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> list[DataIssue]:
-    """Return an issue for every order and score dated after the day of the assessment."""
+    """Return an issue for every order and score dated after as-of, and every order backwards."""
     late = [
         (record.evidence, "authoredOn")
         for record in chart.medications
@@ -132,9 +132,21 @@ def _later(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> list[DataIs
         and (start := start_of(record)) is not None
         and start > as_of
     ]
+    backwards = [
+        DataIssue(record.evidence, "dosageInstruction", "ends before it starts", "dates not used")
+        for record in chart.medications
+        if record.drug.ingredient in knowledge.antidepressants
+        and (start := start_of(record)) is not None
+        and _ends_before_it_starts(record, start)
+    ]
     late += [(ref, "effective[x]") for s in chart.scores if s.on > as_of for ref in s.evidence]
     what, effect = "dated after the day of the assessment", "not considered for any trial"
-    return [DataIssue(evidence, element, what, effect) for evidence, element in sorted(late)]
+    return backwards + [DataIssue(ref, element, what, effect) for ref, element in sorted(late)]
+
+
+def _ends_before_it_starts(record: MedicationRecord, start: Day) -> bool:
+    """Say whether a record's dates contradict each other: nothing of its days can be told."""
+    return record.end is not None and record.end < start
 
 
 def _antidepressant_records(
@@ -154,7 +166,7 @@ def _antidepressant_records(
             continue
         if used_otherwise is not None:
             aside.append(used_otherwise)
-        elif start is None:
+        elif start is None or _ends_before_it_starts(record, start):
             undated.setdefault(drug.name, []).append(record)
         else:
             dated.append(record)

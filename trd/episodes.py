@@ -171,7 +171,7 @@ def find_episode(
             start=None, is_current=False, assumed=False, because=because, evidence=ref, ends=ends
         )
     begun = _begun(chart, spans, as_of, criteria)
-    last_end = max((entry for entry in ended if entry[0] < as_of), default=None)
+    last_end = max(ended, default=None)
     if begun.start is not None and last_end is not None and last_end[0] + 1 > begun.start:
         because = f"the day after the last remission or run of low scores ({iso(last_end[0])})"
         return Episode(

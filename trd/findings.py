@@ -58,14 +58,6 @@ def all_of(verdicts: Iterable[Verdict]) -> Verdict:
     return Verdict.UNKNOWN if Verdict.UNKNOWN in seen else Verdict.MET
 
 
-def any_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """Combine by "or": one met settles it, else one unknown leaves it open."""
-    seen = set(verdicts)
-    if Verdict.MET in seen:
-        return Verdict.MET
-    return Verdict.UNKNOWN if Verdict.UNKNOWN in seen else Verdict.NOT_MET
-
-
 def agree(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the one verdict all readings share, else unknown."""
     seen = set(verdicts)

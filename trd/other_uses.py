@@ -121,7 +121,7 @@ def _runs_beside(other: JudgedCourse, one: JudgedCourse) -> bool:
     if other.drug.name == one.drug.name or first is None or last is None:
         return False
     shared = min(last, one.course.last) - max(first, one.course.start)
-    return shared >= 0 and shared * 2 >= one.course.last - one.course.start
+    return shared * 2 >= one.course.last - one.course.start
 
 
 def not_recognised(found: Iterable[NotRecognised]) -> list[SetAside]:

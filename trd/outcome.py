@@ -50,7 +50,8 @@ class OutcomeFinding:
 class OutcomeInput:
     """What the outcome of one course is judged from.
 
-    ``end_score_from`` is day 28 at the minimum, None if it was never reached; ``until`` the last
+    ``end_score_from`` is day 28 at the minimum, None if it was never reached, ``perhaps_from`` the
+    same if the possible days count; ``until`` the last
     day an end score may lie; ``under`` the stretches (inclusive) under an added drug, where a score
     may show inefficacy but no response; ``not_before`` the first day allowed after a cross-taper,
     None: no limit. ``days`` are those documented at the minimum, ``most_days`` with the possible
@@ -65,6 +66,7 @@ class OutcomeInput:
     days: int
     most_days: int
     end_score_from: Day | None
+    perhaps_from: Day | None
     until: Day
     under: tuple[tuple[Day, Day], ...]
     not_before: Day | None
@@ -270,7 +272,7 @@ def judge_outcome(
         return _while_running(pair, by_instrument, facts, criteria)
     charted = by_reason(facts.reasons, facts.adequacy)
     if pair is None:
-        return _without_scores(charted, facts)
+        return _without_scores(charted, _perhaps(by_instrument, facts, criteria), facts)
     outcome = _together(pair.outcome, charted, facts)
     shown = _shown(pair)
     if facts.said:
@@ -278,7 +280,29 @@ def judge_outcome(
     return _finding(outcome, pair, shown, facts, criteria)
 
 
-def _without_scores(charted: Outcome | None, facts: OutcomeInput) -> OutcomeFinding:
+def _perhaps(
+    by_instrument: Sequence[Sequence[ScaleScore]], facts: OutcomeInput, criteria: OutcomeCriteria
+) -> _Pair | None:
+    """Return the pair of scores that would speak if the possible days were documented, or None."""
+    if facts.adequacy is not Verdict.UNKNOWN or facts.perhaps_from is None:
+        return None
+    wider = replace(facts, end_score_from=facts.perhaps_from)
+    pairs = [_pair_of(found, wider, criteria) for found in by_instrument]
+    return next((pair for pair in pairs if pair is not None), None)
+
+
+def _without_scores(
+    charted: Outcome | None, perhaps: _Pair | None, facts: OutcomeInput
+) -> OutcomeFinding:
+    if charted is not None and perhaps is not None:
+        joined = _together(perhaps.outcome, charted, facts)
+        if joined is not charted:
+            because = (
+                f"charted reason: “{facts.said}”; {_shown(perhaps)}; days at dose not documented"
+            )
+            return OutcomeFinding(
+                outcome=Outcome.UNKNOWN, because=because, evidence=facts.reason_evidence
+            )
     if charted is not None:
         because = f"charted reason: “{facts.said}”"
         return OutcomeFinding(outcome=charted, because=because, evidence=facts.reason_evidence)

@@ -81,9 +81,13 @@ def _trial(one: Counted, readings: Sequence[Assessment]) -> Counted:
     counts = len(held) == len(rows) and all(row.counts for row in held)
     might = any(row.counts or row.possible for row in held)
     best = replace(one.trial.best, adequacy=adequacy, outcome=outcome)
-    note = one.note
-    if not counts and any(row.counts for row in held):
-        note = f"{note}; {PARTIAL}" if note else PARTIAL
+    first = one.trial.best
+    is_open = (
+        adequacy.verdict is not first.adequacy.verdict
+        or outcome.outcome is not first.outcome.outcome
+        or (not counts and any(row.counts for row in held))
+    )
+    note = "; ".join(part for part in (one.note, PARTIAL if is_open else "") if part)
     return replace(
         one,
         trial=replace(one.trial, best=best),

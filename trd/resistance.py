@@ -253,4 +253,8 @@ def _unread(chart: PatientChart, trials: Sequence[Trial]) -> str:
     open_outcomes = any(t.best.adequacy.verdict is not Verdict.NOT_MET for t in trials)
     if open_outcomes and not chart.is_complete("scores"):
         missing.append("scores")
+    elsewhere = any((t.confirmed or t.possible) and not t.in_current_episode for t in trials)
+    if elsewhere and not chart.is_complete("conditions"):
+        # another diagnosis could make the episode longer
+        missing.append("conditions")
     return ", ".join(missing)

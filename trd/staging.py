@@ -75,8 +75,7 @@ def judge_staging(
         )
     ]
     stage = _thase_rush(counted, others)
-    if stage is not None:
-        scales.append(Staging(scale="thase-rush", low=stage.low, high=stage.high, items=(stage,)))
+    scales.append(Staging(scale="thase-rush", low=stage.low, high=stage.high, items=(stage,)))
     return tuple(scales)
 
 
@@ -153,13 +152,11 @@ def _ect(others: Sequence[OtherTreatment], chart: PatientChart) -> StagingItem:
     return StagingItem(item="ECT", low=0, high=1, because="procedures were not read completely")
 
 
-def _thase_rush(counted: Sequence[Counted], others: Sequence[OtherTreatment]) -> StagingItem | None:
+def _thase_rush(counted: Sequence[Counted], others: Sequence[OtherTreatment]) -> StagingItem:
     """Return the stage from confirmed failures, and the highest if possible ones failed too."""
     sure = [one for one in counted if one.counts]
     perhaps = [one for one in counted if one.counts or one.possible]
     low, high = _stage(sure, others), _stage(perhaps, others)
-    if high == 0:
-        return None
     named = ", ".join(sorted({one.trial.best.drug.drug_class for one in perhaps}))
     return StagingItem(item="stage", low=low, high=high, because=f"classes: {named}")
 

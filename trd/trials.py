@@ -14,7 +14,7 @@ from trd.adequacy import Adequacy, covered_days
 from trd.chart import Diagnosis, Indication, PatientChart, StopReason
 from trd.dates import Day, iso
 from trd.episodes import Episode, is_depressive
-from trd.exposures import Course
+from trd.exposures import Course, Segment
 from trd.findings import Verdict
 from trd.knowledge import Antidepressant, Knowledge
 from trd.outcome import Outcome, OutcomeFinding, OutcomeInput, judge_outcome
@@ -103,7 +103,10 @@ def judge_trial(
         adequacy=one.adequacy.verdict,
         days=one.adequacy.days,
         most_days=one.adequacy.most_days,
-        end_score_from=day_at_minimum(one.adequacy, criteria.outcome.end_score_from_days),
+        end_score_from=day_at_minimum(
+            one.adequacy.at_minimum, criteria.outcome.end_score_from_days
+        ),
+        perhaps_from=day_at_minimum(one.adequacy.perhaps, criteria.outcome.end_score_from_days),
         until=relations.until,
         under=relations.under,
         not_before=relations.not_before,
@@ -137,11 +140,11 @@ def _stop_reasons(course: Course) -> frozenset[StopReason]:
     return frozenset(reason for record in course.records for reason in record.stop_reasons)
 
 
-def day_at_minimum(adequacy: Adequacy, days: int) -> Day | None:
+def day_at_minimum(segments: Sequence[Segment], days: int) -> Day | None:
     """Return the day on which so many days at the minimum are reached, or None. Rule: R5."""
     left = days
     reach: Day | None = None
-    for segment in adequacy.at_minimum:
+    for segment in segments:
         begin = segment.start if reach is None else max(segment.start, reach)
         length = segment.stop - begin
         if length >= left:

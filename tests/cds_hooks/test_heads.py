@@ -81,7 +81,7 @@ def agrees(body, today=AS_OF):
 
 
 def test_a_whole_call_is_answered_the_same_with_most_of_it_left_as_text():
-    assert agrees(WHOLE) == {"medications": 50, "scores": 105}
+    assert agrees(WHOLE) == {"medications": 50, "scores": 105, "conditions": 24}
     sent = read_call_body(orjson.dumps(WHOLE), KNOWLEDGE)
     for service in SERVICES:
         for card in said(sent, service, AS_OF):

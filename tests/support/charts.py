@@ -226,6 +226,7 @@ def facts(**more: Any) -> OutcomeInput:
         "days": 100,
         "most_days": more.get("days", 100),
         "end_score_from": 1028,
+        "perhaps_from": 1028,
         "until": 1114,
         "under": (),
         "not_before": None,

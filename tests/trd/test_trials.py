@@ -57,7 +57,7 @@ def episode(start: int | None = 1, ends=(), *, is_current=True):
 )
 def test_so_many_days_at_the_minimum_are_reached_on_a_day(segments, day):
     one = judged_course(*(segments or [segment(1, 1, 25)]))
-    assert day_at_minimum(one.adequacy, 28) == day
+    assert day_at_minimum(one.adequacy.at_minimum, 28) == day
 
 
 # ---------------------------------------------------------------------------------- adherence

@@ -9,6 +9,7 @@ from typing import Final
 
 from trd.chart import ConceptHit, Diagnosis
 from trd.dates import Day
+from trd.knowledge import Knowledge
 from trd.knowledge.lookup import concepts_for
 from trd.read.access import (
     ICD10CM,
@@ -28,6 +29,7 @@ from trd.read.access import (
 )
 from trd.read.context import ReadContext
 from trd.read.days import DayReader
+from trd.read.vocabulary import Vocabulary
 from trd.read.words import meanings, says_any
 
 _NOT_THE_PATIENTS: Final = {"refuted": "refuted", "entered-in-error": "entered in error"}
@@ -37,7 +39,7 @@ def concept_hits(concept: Json, context: ReadContext) -> tuple[tuple[ConceptHit,
     """Return the concepts of a CodeableConcept, and whether only its words said so."""
     hits: list[ConceptHit] = []
     for coding in codings(concept):
-        hits += _hits_of(coding, context)
+        hits += hits_of(coding, context.knowledge, context.vocabulary)
     if hits:
         unique = dict.fromkeys(hits)
         return tuple(sorted(unique, key=lambda hit: (hit.concept, hit.label))), False
@@ -47,15 +49,18 @@ def concept_hits(concept: Json, context: ReadContext) -> tuple[tuple[ConceptHit,
 _MOST_CODES: Final = 20_000
 
 
-def _hits_of(coding: Coding, context: ReadContext) -> tuple[ConceptHit, ...]:
+def hits_of(
+    coding: Coding, knowledge: Knowledge, vocabulary: Vocabulary
+) -> tuple[ConceptHit, ...]:
     """Return what a code stands for, working it out when it is met first."""
-    known = context.vocabulary.hits
+    known = vocabulary.hits
     key = (coding.system, coding.code)
-    if key not in known:
+    found = known.get(key)
+    if found is None:
         if len(known) >= _MOST_CODES:
             known.clear()
-        known[key] = concepts_for(context.knowledge, coding.system, coding.code)
-    return known[key]
+        found = known[key] = concepts_for(knowledge, coding.system, coding.code)
+    return found
 
 
 def _by_words(told: list[str], context: ReadContext) -> tuple[ConceptHit, ...]:
@@ -113,7 +118,7 @@ def _telling_code(concept: Json, context: ReadContext) -> str:
     coded = [coding for coding in codings(concept) if coding.code]
     coded.sort(
         key=lambda one: (
-            not concepts_for(context.knowledge, one.system, one.code),
+            not hits_of(one, context.knowledge, context.vocabulary),
             one.system != ICD10CM,
         )
     )

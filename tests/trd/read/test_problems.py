@@ -10,6 +10,7 @@ from tests.trd.read.charts import END, KNOWLEDGE, START, chart, day, said
 from trd.chart import Diagnosis
 from trd.knowledge import ProcedureCode
 from trd.read import gather, read_chart
+from trd.read.vocabulary import vocabulary_of
 
 MDD = concept(ICD, "F33.1")
 MODIFIER = {"modifierExtension": [{"url": "urn:not-really"}]}
@@ -368,3 +369,11 @@ def test_a_visits_only_diagnosis_is_what_it_was_for():
     held = chart(condition("c1", MDD), encounter(diagnosis=[link])).visits
     assert [[hit.concept for hit in one.hits] for one in held] == [["mdd"]]
     assert [one.hits for one in chart(encounter(diagnosis=[gone])).visits] == [()]
+
+
+def test_codes_worked_out_are_not_kept_for_ever():
+    known = vocabulary_of(KNOWLEDGE).hits
+    known.clear()
+    known.update({("urn:x", str(at)): () for at in range(20_000)})
+    assert diagnosis(concept(ICD, "F33.1")).concepts() == {"mdd"}
+    assert len(known) < 20_000
