@@ -54,10 +54,9 @@ def find_courses(
     reported = [r for r in history.records if is_reported(r)]
     placed = [_place(r, as_of, next_drug, criteria) for r in orders]
     courses = _ordered_courses(history, placed, as_of, criteria)
-    for record in reported:
-        one = _place(record, as_of, next_drug, criteria)
-        if one.segments and not _is_within(one, courses, criteria):
-            courses += _courses_of(history.ingredient, [one], as_of, criteria, reported_only=True)
+    told = [_place(record, as_of, next_drug, criteria) for record in reported]
+    alone = [one for one in told if one.segments and not _is_within(one, courses, criteria)]
+    courses += _courses_of(history.ingredient, alone, as_of, criteria, reported_only=True)
     return sorted(courses, key=lambda course: (course.start, course.last))
 
 

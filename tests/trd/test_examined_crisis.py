@@ -21,7 +21,7 @@ from tests.support.examined import (
     took,
     worded,
 )
-from tests.support.fhir import ICD, SNOMED, concept, condition
+from tests.support.fhir import ICD, SNOMED, concept
 
 CALM = phq("2026-08-25", 16)
 """A score with item 9 answered 0 a week ago; what is charted beside it decides."""
@@ -156,7 +156,7 @@ IDEATION = [
     case("thoughts of killing others", coded("R45.850", "2026-08-28"), "critical"),
     case(
         "dated by its encounter",
-        [stay("2026-08-25", "2026-08-25", "AMB")[0] | {"id": "e9"}]
+        stay("2026-08-25", "2026-08-25", "AMB", id="e9")
         + coded("R45.851", encounter={"reference": "Encounter/e9"}),
         "critical",
     ),
@@ -357,7 +357,7 @@ STAYS = [
     ),
     case(
         "not by a second-ranked diagnosis",
-        [condition("hip", concept(ICD, "S72.001A"), "active")]
+        coded("S72.001A", id="hip")
         + stay(
             diagnosis=[
                 {"condition": {"reference": "Condition/hip"}, "rank": 1},
@@ -380,7 +380,7 @@ STAYS = [
     ),
     case(
         "an emergency and its poisoning",
-        [stay("2026-08-01", "2026-08-01", ER)[0] | {"id": "e1"}]
+        stay("2026-08-01", "2026-08-01", ER, id="e1")
         + coded("T50.902A", encounter={"reference": "Encounter/e1"}),
         "critical",
     ),

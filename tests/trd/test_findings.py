@@ -27,8 +27,6 @@ def test_and_is_kleenes(pair):
     assert all_of(pair) is AND[pair]
 
 
-
-
 @pytest.mark.parametrize("pair", PAIRS, ids=" beside ".join)
 def test_only_what_all_say_stands(pair):
     assert agree(pair) is (pair[0] if pair[0] is pair[1] else OPEN)

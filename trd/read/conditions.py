@@ -49,9 +49,7 @@ def concept_hits(concept: Json, context: ReadContext) -> tuple[tuple[ConceptHit,
 _MOST_CODES: Final = 20_000
 
 
-def hits_of(
-    coding: Coding, knowledge: Knowledge, vocabulary: Vocabulary
-) -> tuple[ConceptHit, ...]:
+def hits_of(coding: Coding, knowledge: Knowledge, vocabulary: Vocabulary) -> tuple[ConceptHit, ...]:
     """Return what a code stands for, working it out when it is met first."""
     known = vocabulary.hits
     key = (coding.system, coding.code)
