@@ -92,12 +92,18 @@ def longest_chain(segments: Iterable[Segment], largest_gap: int) -> tuple[Segmen
 
 def covered_days(segments: Sequence[Segment]) -> int:
     """Return the length of the union of the segments in days; gaps never count. Rule: R1."""
+    return union_days([(segment.start, segment.stop) for segment in segments])
+
+
+def union_days(spans: Iterable[tuple[Day, Day]]) -> int:
+    """Return the length of the union of stretches from a day up to another, in order of start."""
     total, reach = 0, None
-    for segment in segments:
-        begin = segment.start if reach is None else max(segment.start, reach)
-        if segment.stop > begin:
-            total += segment.stop - begin
-        reach = segment.stop if reach is None else max(reach, segment.stop)
+    for start, stop in spans:
+        begin = start if reach is None or start > reach else reach
+        if stop > begin:
+            total += stop - begin
+        if reach is None or stop > reach:
+            reach = stop
     return total
 
 
@@ -108,11 +114,13 @@ def judge_adequacy(course: Course, drug: Antidepressant, criteria: TrialCriteria
     at_most = [s for s, verdict in judged if verdict is not Verdict.NOT_MET]
     chain = longest_chain(at_least, criteria.largest_gap_days)
     days = covered_days(chain)
-    most = covered_days(longest_chain(at_most, criteria.largest_gap_days))
+    most = days
+    if len(at_most) > len(at_least):
+        most = covered_days(longest_chain(at_most, criteria.largest_gap_days))
     known = [s.high for s in course.segments if s.certain and s.high is not None]
     highest = max(known, default=None)
     minima = _minima(course, drug)
-    within = _within_label(highest, drug, course)
+    within = _within_label(highest, minima)
     return Adequacy(
         dose=_dose(judged, highest, minima, course, within_label=within),
         duration=_duration(days, most, course, criteria),
@@ -134,14 +142,14 @@ def _minima(course: Course, drug: Antidepressant) -> tuple[ReleaseMinimum, ...]:
     return tuple(dict.fromkeys(m for r in releases for m in applicable_minima(drug, r)))
 
 
-def _within_label(highest: float | None, drug: Antidepressant, course: Course) -> bool:
+def _within_label(highest: float | None, minima: Sequence[ReleaseMinimum]) -> bool:
     """Say whether the highest dose lies in the label range, below the study minimum. Rule: R9."""
     if highest is None:
         return False
     return any(
         minimum.label_from_mg is not None
         and whole_mg(minimum.label_from_mg) <= whole_mg(highest) < whole_mg(minimum.minimum_mg)
-        for minimum in _minima(course, drug)
+        for minimum in minima
     )
 
 

@@ -108,6 +108,8 @@ def _courses_of(
     reported_only: bool = False,
 ) -> list[Course]:
     raw = [s for p in placed for s in p.segments]
+    if not raw:
+        return []
     certain = overlay([s for s in raw if s.certain], criteria)
     by_date = [s for p in placed if known_by_date_only(p.record) for s in p.segments if s.certain]
     possible = [s for s in raw if not s.certain] + possible_between(certain, by_date, criteria)

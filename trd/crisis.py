@@ -7,6 +7,7 @@ grades no risk and predicts nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from trd.chart import PatientChart, ReadStatus, ScaleScore
@@ -177,11 +178,17 @@ def _looked_for(
     """
     found = {signal.kind for signal in signals if signal.level is not CrisisLevel.INFORMATION}
     phrases = []
-    for search in (*_searches_of_answers(criteria), *_searches_of_codes(criteria)):
+    for search in _searches(criteria):
         if found.isdisjoint(search.kinds):
             gaps = (*_not_read(chart, search.needs), *(unread_item9 if search.is_item9 else ()))
             phrases.append(f"{search.words} ({', '.join(gaps)})" if gaps else search.words)
     return tuple(phrases)
+
+
+@lru_cache(maxsize=8)
+def _searches(criteria: CrisisCriteria) -> tuple[_Search, ...]:
+    """Return all that is looked for; the words depend on nothing but the criteria."""
+    return (*_searches_of_answers(criteria), *_searches_of_codes(criteria))
 
 
 def _searches_of_answers(criteria: CrisisCriteria) -> tuple[_Search, ...]:

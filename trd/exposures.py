@@ -276,17 +276,17 @@ def _lone_points(segments: Sequence[Segment], spans: Sequence[Segment]) -> list[
 
 def _added(group: list[Segment]) -> list[Segment]:
     """Add up orders that start on one day: different strengths together, equal ones once."""
+    if len(group) == 1 and len(group[0].evidence) == 1:
+        return group
     by_strength: dict[object, Segment] = {}
+    told: dict[object, set[str]] = {}
     for s in group:
         key = (s.strength if s.strength is not None else (s.low, s.high), s.release)
+        told.setdefault(key, set()).update(s.evidence)
         held = by_strength.get(key)
         if held is None or (s.stop, s.high or 0) > (held.stop, held.high or 0):
-            evidence = (*held.evidence, *s.evidence) if held else s.evidence
-            by_strength[key] = replace(s, evidence=tuple(sorted(set(evidence))))
-        else:
-            merged = tuple(sorted({*held.evidence, *s.evidence}))
-            by_strength[key] = replace(held, evidence=merged)
-    parts = list(by_strength.values())
+            by_strength[key] = s
+    parts = [replace(s, evidence=tuple(sorted(told[key]))) for key, s in by_strength.items()]
     if len(parts) == 1:
         return parts
     return _stacked(parts)
@@ -319,8 +319,8 @@ def _sewn(segments: list[Segment]) -> list[Segment]:
     ordered = sorted(segments, key=lambda s: (s.start, s.last, s.evidence))
     for at in range(len(ordered) - 1):
         here, following = ordered[at], ordered[at + 1]
-        if 0 <= following.start - here.last <= 1:
-            ordered[at] = replace(here, stop=max(here.stop, following.start))
+        if 0 <= following.start - here.last <= 1 and following.start > here.stop:
+            ordered[at] = replace(here, stop=following.start)
     return ordered
 
 
@@ -328,6 +328,8 @@ def possible_between(
     segments: Sequence[Segment], by_date: Sequence[Segment], criteria: TrialCriteria
 ) -> list[Segment]:
     """Return possible days between an order known by date only and the next. Rule: R2."""
+    if not by_date:
+        return []
     points = {s.start for s in by_date}
     ordered = sorted(segments, key=lambda s: (s.start, s.last))
     found = []

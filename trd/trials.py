@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from trd.adequacy import Adequacy, covered_days
+from trd.adequacy import Adequacy, union_days
 from trd.chart import Diagnosis, Indication, PatientChart, StopReason
 from trd.dates import Day, iso
 from trd.episodes import Episode, is_depressive
@@ -228,14 +228,13 @@ def period_of(course: Course, adequacy: Adequacy, episode: Episode, as_of: Day) 
     if episode.start is not None:
         edges = [edge for edge in edges if edge < episode.start] + [episode.start]
     bounds = [0, *sorted(set(edges)), as_of + 1]
-    spans = adequacy.at_minimum or course.segments
+    segments = adequacy.at_minimum or course.segments
+    spans = [(s.start, max(s.stop, s.start + 1)) for s in segments]
     shares = [
-        covered_days(
-            [
-                replace(s, start=max(s.start, first), stop=min(max(s.stop, s.start + 1), past))
-                for s in spans
-                if s.start < past and max(s.stop, s.start + 1) > first
-            ]
+        union_days(
+            (max(start, first), min(stop, past))
+            for start, stop in spans
+            if start < past and stop > first
         )
         for first, past in pairwise(bounds)
     ]

@@ -21,7 +21,7 @@ from tests.support.examined import (
     took,
     worded,
 )
-from tests.support.fhir import ICD, SNOMED, concept
+from tests.support.fhir import ICD, SNOMED, Json, concept
 
 CALM = phq("2026-08-25", 16)
 """A score with item 9 answered 0 a week ago; what is charted beside it decides."""
@@ -41,35 +41,20 @@ def new(code, on="2026-08-20", **more):
 
 
 ITEM_9 = [
-    case("1, thirty days ago", phq("2026-08-02", 12, 1), "warning"),
-    case("1, thirty-one days ago", phq("2026-08-01", 12, 1), "none"),
-    case("2, fourteen days ago", phq("2026-08-18", 16, 2), "critical"),
     case("2, fifteen days ago", phq("2026-08-17", 16, 2), "warning"),
-    case("2, ninety days ago", phq("2026-06-03", 16, 2), "warning"),
-    case("2, ninety-one days ago", phq("2026-06-02", 16, 2), "none"),
     case(
         "2, and 0 a week later",
         phq("2026-08-22", 16, 2) + phq("2026-08-29", 10),
         "critical",
     ),
-    case("0, then 1", phq("2026-08-01", 16) + phq("2026-08-20", 12, 1), "warning"),
     case("1 long ago, 0 now", phq("2026-07-20", 16, 1) + phq("2026-08-25", 9), "none"),
-    case("2 long ago, 1 now", phq("2026-07-20", 16, 2) + phq("2026-08-25", 9, 1), "warning"),
-    case("preliminary", phq("2026-08-28", 20, 2, status="preliminary"), "critical"),
-    case("amended", phq("2026-08-28", 20, 2, status="amended"), "critical"),
     case("registered", phq("2026-08-28", 20, 2, status="registered"), "critical"),
-    case("cancelled", phq("2026-08-28", 20, 2, status="cancelled"), "none"),
     case(
         "entered in error",
         phq("2026-08-20", 9) + phq("2026-08-28", 20, 2, status="entered-in-error"),
         "none",
     ),
     case("late in the evening elsewhere", phq("2026-08-18T23:50:00-05:00", 20, 2), "critical"),
-    case(
-        "during a period",
-        seen(ITEM9, None, 3, effectivePeriod={"start": "2026-08-28", "end": "2026-08-28"}),
-        "critical",
-    ),
     case("by its time of issue", seen(ITEM9, None, 3, issued="2026-08-28T10:00:00Z"), "critical"),
     case("without a date", seen(ITEM9, None, 3), "warning"),
 ]
@@ -91,21 +76,18 @@ def test_a_total_without_item_9(total, crisis):
 
 
 TOTALS_BESIDE = [
-    case("a 24 of ninety-one days ago", phq("2026-06-02", 24, None), "none"),
     case(
         "a 26, and later a 12 with 0",
         phq("2026-08-25", 26, None) + phq("2026-08-30", 12),
         "critical",
     ),
     case("a 24, and later a 5 with 0", phq("2026-08-01", 24, None) + phq("2026-08-25", 5), "none"),
-    case("a 25 with item 9 of 1", phq("2026-08-25", 25, 1), "warning"),
     case(
         "a 26 and an item 9 of another day",
         phq("2026-08-25", 26, None) + seen(ITEM9, "2026-08-10", 0),
         "critical",
     ),
     case("a 26 of the adolescents' form", seen(PHQ_A, "2026-08-25", 26), "critical"),
-    case("a 15 of the adolescents' form", seen(PHQ_A, "2026-08-25", 15), "incomplete"),
     case(
         "a 27 by its SNOMED CT code",
         seen(concept(SNOMED, "720433000"), "2026-08-28", 27),
@@ -122,11 +104,6 @@ TOTALS_BESIDE = [
         phq("2026-08-25", 20) + seen("69722-7", "2026-08-25", "LA6575-0"),
         "none",
     ),
-    case(
-        "22 and very difficult",
-        phq("2026-08-25", 22) + seen("69722-7", "2026-08-25", "LA6574-3"),
-        "none",
-    ),
 ]
 
 
@@ -137,23 +114,13 @@ def test_a_total_and_what_stands_beside_it(facts, crisis):
 
 IDEATION = [
     case("ten days ago", coded("R45.851", "2026-08-22"), "critical"),
-    case("fourteen days ago", coded("R45.851", "2026-08-18"), "critical"),
-    case("fifteen days ago", coded("R45.851", "2026-08-17"), "warning"),
-    case("ninety days ago", coded("R45.851", "2026-06-03"), "warning"),
-    case("ninety-one days ago", coded("R45.851", "2026-06-02"), "none"),
     case("without a date", coded("R45.851"), "warning"),
     case("of this month", coded("R45.851", "2026-08"), "critical"),
-    case("resolved", coded("R45.851", "2026-08-28", "resolved"), "warning"),
-    case("inactive", coded("R45.851", "2026-08-28", "inactive"), "warning"),
     case("old, recorded now", coded("R45.851", "2024-01-01", **recorded("2026-08-28")), "warning"),
     case("recorded now", coded("R45.851", **recorded("2026-08-28")), "critical"),
     case("refuted", coded("R45.851", "2026-08-28", verification="refuted"), "none"),
-    case("provisional", coded("R45.851", "2026-08-28", verification="provisional"), "critical"),
     case("in words", worded("Suicidal ideation", "2026-08-28"), "critical"),
     case("denied in words", worded("No suicidal ideation", "2026-08-28"), "none"),
-    case("by SNOMED CT", coded("6471006", "2026-08-28", system=SNOMED), "critical"),
-    case("an intent", coded("304594002", "2026-08-28", system=SNOMED), "critical"),
-    case("thoughts of killing others", coded("R45.850", "2026-08-28"), "critical"),
     case(
         "dated by its encounter",
         stay("2026-08-25", "2026-08-25", "AMB", id="e9")
@@ -182,11 +149,6 @@ BEHAVIOUR = [
     case("a late effect of a poisoning", coded("T43.222S", "2026-08-10"), "critical"),
     case("of a poisoning recorded only", coded("T43.222S", **recorded("2026-08-27")), "warning"),
     case(
-        "of a poisoning whose dates conflict",
-        coded("T43.222S", "2020-01-01", **recorded("2026-08-20")),
-        "warning",
-    ),
-    case(
         "an attempt whose dates conflict",
         coded(ATTEMPT, "2021-03-01", **recorded("2026-08-25")),
         "warning",
@@ -195,38 +157,18 @@ BEHAVIOUR = [
     case("a poisoning of undetermined intent", coded("T43.224A", "2026-08-10"), "warning"),
     case("a poisoning by accident", coded("T43.221A", "2026-08-10"), "none"),
     case("an injury's cause", coded("X83.8XXA", "2026-08-12"), "critical"),
-    case("an attempt refuted", coded(ATTEMPT, "2026-08-05", verification="refuted"), "none"),
-    case(
-        "an attempt unconfirmed",
-        coded(ATTEMPT, "2026-08-05", verification="unconfirmed"),
-        "critical",
-    ),
-    case("an attempt resolved", coded(ATTEMPT, "2026-08-05", "resolved"), "critical"),
     case("an attempt without a date", coded(ATTEMPT), "warning"),
-    case("an attempt of the future", coded(ATTEMPT, "2026-09-20"), "warning"),
     case("an attempt in words", worded("Suicide attempt by overdose", "2026-08-10"), "critical"),
     case("a history in words", worded("History of suicide attempt", "2026-08-10"), "none"),
-    case("a history by its code", coded("Z91.51", "2026-07-01"), "none"),
-    case(
-        "a history whose dates conflict",
-        coded("Z91.51", "2021-03-01", **recorded("2026-08-25")),
-        "none",
-    ),
     case(
         "in the family",
         coded("Z81.8", "2026-08-01", text="Family history of suicide"),
         "none",
     ),
-    case("self-harm without intent to die", coded("R45.88", "2026-08-10"), "critical"),
     case("by SNOMED CT", coded("425104003", "2026-07-10", system=SNOMED), "critical"),
     case(
         "and a screen without anything since",
         coded(ATTEMPT, "2026-08-12") + cssrs("2026-08-30", no="q1 q2 q3 q4 q5 q6 recent"),
-        "warning",
-    ),
-    case(
-        "and a screen by its shorter way",
-        coded(ATTEMPT, "2026-08-12") + cssrs("2026-08-30", no="q1 q2 q6"),
         "warning",
     ),
     case(
@@ -255,7 +197,6 @@ def test_an_attempt_last_month_comes_before_tms():
 PSYCHOSIS = [
     case("hallucinations now", coded("R44.0", "2026-08-28"), answer(crisis="warning")),
     case("neglect of oneself now", coded("R46.0", "2026-08-20"), answer(crisis="warning")),
-    case("neglect long ago", coded("R46.0", "2026-06-02"), answer(crisis="none")),
     case("catatonia now", new("F06.1"), answer(crisis="critical")),
     case(
         "schizophrenia, new",
@@ -277,32 +218,18 @@ PSYCHOSIS = [
         coded("F20.9", "2015-01-01", **recorded("2026-08-22")),
         answer("excluded", crisis="warning"),
     ),
-    case("by its onset alone", coded("F20.9", "2026-08-22"), answer(crisis="critical")),
-    case(
-        "new and already resolved",
-        coded("F29", "2026-08-22", "resolved", **recorded("2026-08-22")),
-        answer(crisis="critical"),
-    ),
-    case("31 days ago", new("F29", "2026-08-01"), answer(crisis="none")),
     case(
         "an antipsychotic of years before",
         took("312078", 5, "2025-01-01") + new("F29"),
         answer(crisis="none"),
     ),
-    case(
-        "an antipsychotic begun with it",
-        took("312078", 5, "2026-08-20") + new("F29"),
-        answer(crisis="critical"),
-    ),
     case("a mania, new", new("F31.13"), answer("excluded", crisis="critical")),
-    case("an unspecified bipolar disorder", new("F31.9"), answer("excluded", crisis="none")),
     case(
         "a provisional mania",
         new("F30.9", verification="provisional"),
         answer("unknown", crisis="critical"),
     ),
     case("after birth, 200 days ago", coded("F53.1", "2026-02-13"), answer(crisis="critical")),
-    case("after birth, 366 days ago", coded("F53.1", "2025-08-31"), answer(crisis="none")),
 ]
 
 
@@ -323,10 +250,9 @@ def test_a_psychotic_depression(diagnosis, crisis):
     assert differs(examined(diagnosis + phq("2026-08-20", 22)), told) == []
 
 
-PSYCHIATRIC = {"serviceType": {"text": "Psychiatry"}}
+PSYCHIATRIC: Json = {"serviceType": {"text": "Psychiatry"}}
 STAYS = [
     case("by its service", stay(**PSYCHIATRIC), "warning"),
-    case("discharged ninety days ago", stay("2026-06-03", "2026-05-20", **PSYCHIATRIC), "warning"),
     case("ninety-one days ago", stay("2026-06-02", "2026-05-20", **PSYCHIATRIC), "none"),
     case("by its type", stay(type=[{"text": "Inpatient behavioral health"}]), "warning"),
     case(
@@ -367,7 +293,6 @@ STAYS = [
         "none",
     ),
     case("for another illness", stay(type=[{"text": "Hospital admission"}]), "none"),
-    case("as an outpatient", stay(kind="AMB", type=[{"text": "Psychiatry follow-up"}]), "none"),
     case(
         "an emergency for self-harm in words",
         stay(kind=ER, reasonCode=[{"text": "Self-harm, laceration of wrist"}]),

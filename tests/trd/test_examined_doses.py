@@ -129,7 +129,6 @@ DRUGS = [
     ),
     case("a brand in words", course("Lexapro 20 mg tablet", 20), failed("escitalopram")),
     case("an ATC code", course(ATC, 100), failed()),
-    case("agomelatine in words", course("agomelatine 25 mg tablets", 25), failed("agomelatine")),
     case(
         "dothiepin in words counts as the drug it is",
         course("Dothiepin 75 mg tablet", 75),
@@ -145,18 +144,12 @@ DRUGS = [
         ONE + took("XYZ-123 study drug", 20, DAY_1, LAST),
         answer(confirmed=1),
     ),
-    case("no code and no name", ONE + took({}, 20, DAY_1, LAST), answer(confirmed=1)),
     case(
         "levothyroxine and metformin leave nothing",
         ONE
         + took("levothyroxine 100 mcg", 100, "2025-01-01")
         + took("metformin 500 mg", 500, "2025-01-01"),
         answer(confirmed=1, set_aside=[]),
-    ),
-    case(
-        "viloxazine is no antidepressant here",
-        ONE + took("2536548", 200, LAST),
-        answer(confirmed=1),
     ),
     case(
         "an antidepressant in a fixed combination is shown",
@@ -171,11 +164,6 @@ DRUGS = [
         + phq("2026-04-28", 18)
         + NOW,
         answer("met", 2, candidacy="candidate"),
-    ),
-    case(
-        "clomipramine beside an old obsessive-compulsive disorder",
-        coded("F42.2", "2010-01-01") + course("857301", 150),
-        answer(confirmed=1),
     ),
     case("Emsam 6 mg a day is a trial", course("865206", 6), failed("selegiline transdermal")),
 ]
@@ -213,16 +201,6 @@ AMOUNTS = [
         failed(mg=50),
     ),
     case(
-        "fluoxetine every other day is too little",
-        course("310385", 20, repeat=EVERY_OTHER_DAY),
-        too_small("fluoxetine"),
-    ),
-    case(
-        "two tablets of 50 mg",
-        by_dosages("312941", tablets(2, start=DAY_1, end=LAST)),
-        failed(mg=100),
-    ),
-    case(
         "one tablet twice a day",
         by_dosages("993518", tablets(1, 2, "1 tablet twice daily", start=DAY_1, end=LAST)),
         failed("bupropion", 300),
@@ -247,7 +225,6 @@ AMOUNTS = [
         by_dosages(ORAL_SOLUTION, liquid(5)),
         failed(mg=100),
     ),
-    case("2 mL of it are 40 mg", by_dosages("861064", liquid(2)), too_small("sertraline")),
     case(
         "two strengths of the same days add up",
         course("312938", 100) + took("312941", 50, DAY_1, LAST, WHY),
@@ -261,11 +238,6 @@ AMOUNTS = [
     case(
         "two Dosages of one sequence number add up",
         by_dosages("313585", part(75, sequence=1), part(75, sequence=1)),
-        failed("venlafaxine", 150),
-    ),
-    case(
-        "two unequal Dosages of one sequence number add up",
-        by_dosages("313585", part(37.5, sequence=1), part(112.5, sequence=1)),
         failed("venlafaxine", 150),
     ),
     case(

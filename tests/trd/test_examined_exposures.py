@@ -58,11 +58,6 @@ BOUNDED = [
         MET | {"trials": {"sertraline": trial(daysAtOrAboveMinimum=84), "venlafaxine": trial()}},
     ),
     case(
-        "42 days by written bounds are enough",
-        sertraline(DAY_1, "2025-11-12"),
-        answer(confirmed=1, possible=0, trials={"sertraline": trial()}),
-    ),
-    case(
         "41 days by written bounds are too few",
         sertraline(DAY_1, "2025-11-11"),
         answer(confirmed=0, possible=0, trials={"sertraline": trial(duration="not-met")}),
@@ -71,12 +66,6 @@ BOUNDED = [
         "five weeks of each of two drugs are no failure",
         sertraline(DAY_1, "2025-11-05") + took("808744", 150, "2025-11-10", "2025-12-15", WHY),
         answer("not-met", 0, possible=0, candidacy="not-now"),
-    ),
-    case(
-        "two orders 14 days apart are one trial",
-        sertraline(DAY_1, "2025-10-31", None, status="completed")
-        + sertraline("2025-11-14", "2025-12-12"),
-        answer(confirmed=1, trials={"sertraline": trial()}),
     ),
     case(
         "two orders 15 days apart interrupt the days",
@@ -100,11 +89,6 @@ BOUNDED = [
         "months that may be too short leave the duration open",
         sertraline("2025-10", "2025-11"),
         answer(confirmed=0, possible=1, trials={"sertraline": trial(duration="unknown")}),
-    ),
-    case(
-        "months that are long enough either way count",
-        sertraline("2025-10", "2026-02"),
-        answer(confirmed=1, possible=0, trials={"sertraline": trial()}),
     ),
     case(
         "an active order whose bounds have ended has ended",
@@ -182,11 +166,6 @@ UNBOUNDED = [
         answer("unknown", 1, possible=1),
     ),
     case(
-        "a completed order known by its date beside a bounded failure is possible",
-        written("312938", 100, DAY_1, WHY, status="completed") + took(*COURSE_2, WHY) + NOW,
-        answer("unknown", 1, possible=1),
-    ),
-    case(
         "three orders known by their dates, two months apart, stay open",
         written("312938", 100, DAY_1, status="completed")
         + written("312938", 100, "2025-12-01", status="completed")
@@ -246,14 +225,7 @@ REPORTED = [
     ),
     case("an order not to be given", took(*COURSE_2, WHY, doNotPerform=True), NO_TRACE),
     case("a draft", on_order("draft/order"), NO_TRACE),
-    case("a plan", on_order("active/plan"), NO_TRACE),
-    case("a proposal", on_order("active/proposal"), NO_TRACE),
-    case("an option", on_order("active/option"), NO_TRACE),
-    case("a cancelled order", on_order("cancelled/order"), NO_TRACE),
     case("an order entered in error", on_order("entered-in-error/order"), NO_TRACE),
-    case("an original order counts", on_order("stopped/original-order"), answer(confirmed=2)),
-    case("an instance order counts", on_order("stopped/instance-order"), answer(confirmed=2)),
-    case("a filler order counts", on_order("stopped/filler-order"), answer(confirmed=2)),
     case(
         "a draft of today's switch leaves the first trial alone",
         took("314111", 30, "2026-09-01", status="draft"),

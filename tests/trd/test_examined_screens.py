@@ -34,7 +34,7 @@ EPDS = "The thought of harming myself has occurred to me"
 INTENT = "Have you had these thoughts and had some intention of acting on them?"
 BEHAVIOUR = "Have you ever done anything, or prepared to do anything to end your life?"
 UNMAPPED = "Has the thought of suicide troubled you this year?"
-FAMILY = "Has anyone in your family died by suicide?"
+FAMILY = "Has a family member died by suicide?"
 
 
 def one(link, text, value, **more):
@@ -53,12 +53,7 @@ def said(display):
 
 
 CSSRS = [
-    case("wish, thoughts and a method, a month ago", cssrs("2026-08-02", "q1 q2 q3"), "warning"),
-    case("a day longer ago", cssrs("2026-08-01", "q1 q2 q3"), "none"),
     case("a wish to be dead", cssrs(AGO_10, "q1"), "warning"),
-    case("intent, a month ago", cssrs("2026-08-02", "q1 q2 q3 q4", "q5 q6"), "critical"),
-    case("intent, a day longer ago", cssrs("2026-08-01", "q4"), "warning"),
-    case("intent, ninety-one days ago", cssrs("2026-06-02", "q4"), "none"),
     case(
         "intent, and half a screen since",
         cssrs(AGO_10, "q4") + cssrs("2026-08-28", no="q1 q2 q3"),
@@ -69,22 +64,13 @@ CSSRS = [
         cssrs(AGO_10, "q2 q4") + cssrs("2026-08-28", no="q1 q2 q6"),
         "warning",
     ),
-    case(
-        "intent, and a whole screen since",
-        cssrs(AGO_10, "q2 q4") + cssrs("2026-08-28", no="q1 q2 q3 q4 q5 q6 recent"),
-        "warning",
-    ),
     case("behaviour, nobody asked when", cssrs(AGO_10, "q6", "q1 q2"), "warning"),
     case("behaviour, not of late", cssrs(AGO_10, "q6", "q1 q2 recent"), "none"),
     case("behaviour of late", cssrs(AGO_10, "q6 recent", "q1 q2"), "critical"),
-    case("behaviour of late, 80 days ago", cssrs("2026-06-13", "recent"), "critical"),
     case("the worst is intent", seen("93293-9", AGO_10, "LA30373-7"), "critical"),
     case("the worst ever was a plan", seen("93294-7", AGO_10, "LA30374-5"), "none"),
-    case("the level is high", seen("93374-7", AGO_10, "High"), "critical"),
     case("the level is high, or imminent", seen("93374-7", AGO_10, "High/imminent"), "critical"),
     case("the level is moderate", seen("93374-7", AGO_10, "Moderate"), "warning"),
-    case("the level is low", seen("93374-7", AGO_10, "Low"), "none"),
-    case("the level is a number", seen("93374-7", AGO_10, 3), "warning"),
     case("intent without a value", seen("93249-1", AGO_10), "warning"),
     case(
         "intent by a SNOMED CT yes",
@@ -92,7 +78,6 @@ CSSRS = [
         "critical",
     ),
     case("intent in words", seen("93249-1", AGO_10, "Yes"), "critical"),
-    case("intent as true", seen("93249-1", AGO_10, **YES_TRUE), "critical"),
     case("intent, refused to say", seen("93249-1", AGO_10, "refused"), "warning"),
     case("an empty panel", seen("93373-9", AGO_10), "warning"),
     case(
@@ -101,17 +86,11 @@ CSSRS = [
         "critical",
     ),
     case("an assessment without a result", done("225337009", "2026-08-28"), "warning"),
-    case(
-        "intent of a questionnaire",
-        form(asked("/93246-7", None, YES_TRUE), asked("/93249-1", None, YES_TRUE)),
-        "critical",
-    ),
 ]
 
 WORDED = [
     case("C-SSRS 4 by its wording", one("4", INTENT, YES_TRUE), "critical"),
     case("C-SSRS 4 answered no", one("4", INTENT, NO_FALSE), "none"),
-    case("C-SSRS 4 by its name", one("4", "C-SSRS Question 4", YES_TRUE), "critical"),
     case("C-SSRS 4 as an Observation", named(INTENT, valueBoolean=True), "critical"),
     case(
         "C-SSRS 6 by its wording, without its second part",
@@ -131,7 +110,6 @@ WORDED = [
     case("ASQ as an Observation", named(f"ASQ Q1: {ASQ_WISH}", valueBoolean=True), "warning"),
     case("ASQ now as an Observation", named(ASQ_NOW, valueBoolean=True), "critical"),
     case("EPDS 10 sometimes", one("10", EPDS, said("Sometimes")), "warning"),
-    case("EPDS 10 hardly ever", one("10", EPDS, said("Hardly ever")), "warning"),
     case(
         "EPDS 10 quite often, in words",
         one("10", EPDS, {"valueString": "Yes, quite often"}),
@@ -160,6 +138,7 @@ WORDED = [
     case("an unmapped Observation, yes", named(UNMAPPED, valueBoolean=True), "warning"),
     case("an unmapped Observation, no", named(UNMAPPED, valueBoolean=False), "none"),
     case("a question about the family, yes", one("x", FAMILY, YES_TRUE), "none"),
+    case("an Observation about the family, yes", named(FAMILY, valueBoolean=True), "none"),
 ]
 
 
@@ -175,7 +154,6 @@ def test_a_question_by_its_wording(facts, crisis):
 
 ITEM_9 = [
     case("as a coded answer", form(asked("/44260-8", None, MORE_THAN_HALF)), "critical"),
-    case("a bare link", form(asked("44260-8", None, MORE_THAN_HALF)), "critical"),
     case("a number and the wording", one("9", PHQ_WORDS, MORE_THAN_HALF), "critical"),
     case("a local link and the wording", one("phq9-9", PHQ_WORDS, MORE_THAN_HALF), "critical"),
     case("the wording and words", one("9", PHQ_WORDS, said("Nearly every day")), "critical"),
@@ -184,10 +162,6 @@ ITEM_9 = [
         form(asked("9", None, MORE_THAN_HALF, definition="http://loinc.org/44260-8")),
         "critical",
     ),
-    case("a grouped link", form(asked("g/44260-8", None, MORE_THAN_HALF)), "critical"),
-    case("an integer", form(asked("/44260-8", None, {"valueInteger": 2})), "critical"),
-    case("a decimal", form(asked("/44260-8", None, {"valueDecimal": 2.0})), "critical"),
-    case("words", form(asked("/44260-8", None, said("More than half the days"))), "critical"),
     case(
         "a local code that is a number",
         form(asked("/44260-8", None, {"valueCoding": {"system": "http://x", "code": "2"}})),
@@ -206,7 +180,6 @@ ITEM_9 = [
         ),
         "critical",
     ),
-    case("a quantity", seen(ITEM9, "2026-08-28", valueQuantity={"value": 2}), "critical"),
     case(
         "asked and declined",
         phq("2026-08-28", 15, None)
@@ -280,13 +253,13 @@ def test_a_history_of_the_family_is_no_signal():
     assert level(*CALM, father) == "none"
 
 
-@pytest.mark.parametrize("kind", ["collection", "searchset", "batch-response", "history"])
+@pytest.mark.parametrize("kind", ["collection", "searchset", "document", "batch-response"])
 def test_a_bundle_with_more_than_it_holds_is_incomplete(kind):
     """Its total is above its entries: every read is partial, and quiet is not calm."""
     out = examined(ONE, bundled={"type": kind, "total": 99})
     assert differs(out, answer("unknown", 1, crisis="incomplete")) == []
     assert out["crisis"]["complete"] is False
-    assert set(out["reads"].values()) == {"partial"}
+    assert {row["status"] for row in out["read"]} == {"partial"}
 
 
 def test_a_bundle_with_a_next_page_is_incomplete():

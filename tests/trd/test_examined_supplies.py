@@ -9,7 +9,6 @@ from tests.support.examined import (
     SCORED_1,
     answer,
     case,
-    days_of,
     differs,
     examined,
     handed,
@@ -111,19 +110,6 @@ SUPPLIED = [
         ),
     ),
     case(
-        "a supply of days without a dose leaves the adequacy unknown",
-        ordered(
-            "312938",
-            [{"text": "as directed"}],
-            WHY,
-            authoredOn=DAY_1,
-            dispenseRequest={"expectedSupplyDuration": days_of(90)},
-        ),
-        answer(
-            confirmed=0, possible=1, trials={"sertraline": {"dose": "unknown", "counts": False}}
-        ),
-    ),
-    case(
         "a start alone and a sig nobody can read stay open",
         ordered("312938", [tablets(None, start=DAY_1, text="as directed")], WHY),
         answer(confirmed=0, possible=1),
@@ -162,15 +148,6 @@ DISPENSED = [
         + phq(DAY_1, 20)
         + phq("2026-01-10", 18),
         answer(trials={"sertraline": {"duration": "met"}}),
-    ),
-    case(
-        "nine of ten days dispensed",
-        took("312941", 50, DAY_1, "2026-01-09", WHY)
-        + handed("312941", DAY_1, 30)
-        + handed("312941", "2025-10-31", 30)
-        + handed("312941", "2025-11-30", 30)
-        + SCORED_1,
-        answer(confirmed=1, trials={"sertraline": trial()}),
     ),
     case(
         "early refills carry over",

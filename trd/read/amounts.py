@@ -149,7 +149,9 @@ def _unit(quantity: Json) -> str:
     The UCUM code speaks where there is one; a local code gives way to the words.
     """
     code, unit = words(quantity.get("code")).lower(), words(quantity.get("unit")).lower()
-    code, unit = (name.rstrip(".").removesuffix("(s)") for name in (code, unit))
+    code, unit = code.rstrip(".").removesuffix("(s)"), unit.rstrip(".").removesuffix("(s)")
+    if code == unit or not code or not unit:
+        return code or unit
     known = [
         name
         for name in (code, unit)

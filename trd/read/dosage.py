@@ -46,6 +46,7 @@ class _Line(NamedTuple):
     daily: Amount | None
     because: str
     units: float | None
+    purpose: str
 
 
 def read_instruction(
@@ -63,7 +64,7 @@ def read_instruction(
         as_needed=any(line.as_needed for line in lines),
         at_bedtime=any(line.at_bedtime for line in lines),
         units_per_day=_units_per_day(lines) if len(steps) == 1 else None,
-        purpose="; ".join(told for told in map(_purpose, dosages) if told),
+        purpose="; ".join(line.purpose for line in lines if line.purpose),
     )
 
 
@@ -71,7 +72,8 @@ def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
     repeat = table(table(dosage.get("timing")).get("repeat"))
     bounds = table(repeat.get("boundsPeriod"))
     phrases = context.knowledge.phrases
-    spoken = tokens(_sig(dosage))
+    sig = _sig(dosage)
+    spoken = tokens(sig)
     parts = parts_of_day(dosage, spoken)
     as_needed = _is_as_needed(dosage, spoken, phrases)
     daily, units, because = _daily(dosage, drug, context.knowledge)
@@ -89,6 +91,7 @@ def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
         daily=daily,
         because=because,
         units=units,
+        purpose=_purpose(dosage, sig),
     )
 
 
@@ -138,6 +141,8 @@ def _steps(lines: Sequence[_Line], anchor: Day | None) -> tuple[DoseStep, ...]:
     """Lay the lines out in time: by bounds, else by sequence and length, else all at once."""
     if not lines:
         return ()
+    if len(lines) == 1 and lines[0].length is None:
+        return (_together(lines),)
     bounded = [line for line in lines if line.start is not None or line.end is not None]
     if len(bounded) == len(lines):
         return _by_bounds(lines)
@@ -194,6 +199,8 @@ def _together(group: Sequence[_Line]) -> DoseStep:
     Parts of a day add up, and so do lines of one sequence number, which FHIR calls concurrent;
     alternatives are a range.
     """
+    if len(group) == 1:
+        return _alone(group[0])
     start = min((line.start for line in group if line.start is not None), default=None)
     ends = [line.end for line in group]
     end = None if None in ends else max(end for end in ends if end is not None)
@@ -204,13 +211,19 @@ def _together(group: Sequence[_Line]) -> DoseStep:
     low, high = sum(a.low for a in amounts), sum(a.high for a in amounts)
     sequences = {line.sequence for line in group}
     is_concurrent = len(sequences) == 1 and None not in sequences
-    if len(group) > 1 and not is_concurrent and not _are_parts(group):
+    if not is_concurrent and not _are_parts(group):
         # told apart by sequence: one of them; not told apart: either one of them or both
         low = min(a.low for a in amounts)
         has_bounds = start is not None or end is not None
         if len(sequences) > 1 and not has_bounds:
             high = max(a.high for a in amounts)
     return DoseStep(start=start, end=end, low=low, high=high)
+
+
+def _alone(line: _Line) -> DoseStep:
+    low, high = line.daily if line.daily is not None else (None, None)
+    because = line.because if line.daily is None else ""
+    return DoseStep(start=line.start, end=line.end, low=low, high=high, because=because)
 
 
 def _are_parts(group: Sequence[_Line]) -> bool:
@@ -234,8 +247,8 @@ def _sig(dosage: Json) -> str:
     return " ; ".join(text for text in told if text)
 
 
-def _purpose(dosage: Json) -> str:
+def _purpose(dosage: Json, sig: str) -> str:
     """Return what a Dosage says it is for: the as-needed reason, and words after "for"."""
     reason = " ; ".join(texts(dosage.get("asNeededCodeableConcept")))
-    _, _, after = f" {_sig(dosage)} ".lower().partition(" for ")
+    _, _, after = f" {sig} ".lower().partition(" for ")
     return " ; ".join(text for text in (reason, after.strip()) if text)

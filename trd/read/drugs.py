@@ -70,7 +70,7 @@ class DrugNames:
         coded: list[Coding] = []
         named: list[str] = []
         for concept in concepts:
-            coded += codings(concept)
+            coded += map(_as_far_as_read, codings(concept))
             named += texts(concept)
         key = (tuple(coded), tuple(named))
         found = self._found.get(key)
@@ -105,6 +105,16 @@ class DrugNames:
         return bool(meant) and meant <= self._vocabulary.idle
 
 
+def _as_far_as_read(coding: Coding) -> Coding:
+    """Leave of a code nobody reads, whose words are read, only that there is one.
+
+    So two orders of one drug are one question, whatever their local codes.
+    """
+    if coding.system in _READ_SYSTEMS or not coding.display:
+        return coding
+    return _LOCAL if coding.code else _NO_CODE
+
+
 def _told_by_name(product: Product, named: Product | None) -> Product:
     """Let a brand or salt name tell what the code of the bare ingredient leaves open."""
     if named is None:
@@ -128,6 +138,8 @@ def _is_name(coding: Coding) -> bool:
 
 
 _READ_SYSTEMS: Final = frozenset({RXNORM, ATC, SNOMED})
+_LOCAL: Final = Coding("", "local", "local")
+_NO_CODE: Final = Coding("", "", "none")
 
 
 def _by_code(

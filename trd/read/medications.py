@@ -268,6 +268,8 @@ def _validity(
 
 def _bounds(steps: tuple[DoseStep, ...]) -> tuple[Day | None, Day | None]:
     """Return the first start and the last end; an open last step leaves the end open."""
+    if len(steps) == 1:
+        return steps[0].start, steps[0].end
     start = min((step.start for step in steps if step.start is not None), default=None)
     last = max(steps, key=lambda step: (step.start or 0, step.end or 0), default=None)
     if last is None or last.end is None:

@@ -55,7 +55,7 @@ def says_any(text: str, phrases: tuple[str, ...]) -> bool:
 def spoken_any(found: tuple[str, ...], phrases: tuple[str, ...]) -> bool:
     """Say whether one of the phrases stands in these words, negated or not."""
     book = _book_of(phrases)
-    return any(
+    return not book.by_first_word.keys().isdisjoint(found) and any(
         found[at : at + len(phrase.spoken)] == phrase.spoken
         for at, word in enumerate(found)
         for phrase in book.by_first_word.get(word, ())
@@ -66,13 +66,13 @@ def meanings(
     text: str, phrases: Mapping[str, tuple[str, ...]], negations: Iterable[str]
 ) -> frozenset[str]:
     """Return the meanings whose phrases the text says and does not negate."""
-    found = list(tokens(text))
-    book = _book_of(phrases)
+    spoken, book = tokens(text), _book_of(phrases)
+    if book.by_first_word.keys().isdisjoint(spoken):
+        return frozenset()
+    found = list(spoken)
     candidates = [
         (phrase, at) for at, word in enumerate(found) for phrase in book.by_first_word.get(word, ())
     ]
-    if not candidates:
-        return frozenset()
     denied = frozenset(negations)
     said = set()
     for phrase, at in sorted(candidates):
