@@ -107,9 +107,9 @@ _STATUS_WORDS: Final[Mapping[ReadStatus, str]] = {
 def _not_read(chart: PatientChart, needs: tuple[str, ...]) -> tuple[str, ...]:
     """Write each of these needs that was not read completely, and how it was read."""
     return tuple(
-        f"{_NEED_NAMES[need]} {_STATUS_WORDS[chart.read_status(need)]}"
+        f"{_NEED_NAMES[need]} {_STATUS_WORDS[status]}"
         for need in needs
-        if not chart.is_complete(need)
+        if (status := chart.read_status(need)) is not ReadStatus.COMPLETE
     )
 
 

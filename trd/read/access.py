@@ -82,9 +82,9 @@ def listed(value: object) -> list[str]:
 
 def number(value: object) -> float | None:
     """Return a JSON number of usable size (a numeral in a string included), or None."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return None
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):
         return float(value) if -_LARGEST < value < _LARGEST else None
     if isinstance(value, str):
         text = value.strip()
@@ -126,6 +126,8 @@ def codings(concept: object) -> list[Coding]:
 def texts(concept: object) -> list[str]:
     """Return the concept's text and its displays, without repetition."""
     source = table(concept)
+    if not source:
+        return []
     text = words(source.get("text"))
     found = {text: None} if text else {}
     for item in rows(source.get("coding")) or (source,):
@@ -165,6 +167,8 @@ def reference_of(value: object) -> str:
 
 def relative(reference: str) -> str:
     """Return the trailing "Type/id" of a reference; urn: and "#local" ones stay as they are."""
+    if reference.count("/") == 1 and not reference.endswith("/"):
+        return reference
     if reference.startswith(("urn:", "#")):
         return reference
     parts = reference.split("/_history/", 1)[0].rstrip("/").split("/")

@@ -32,7 +32,7 @@ class DayReader:
         return self._day(value, self._reading.moments)
 
     def _day(self, value: object, end: End) -> Day | None:
-        text = words(value)
+        text = words(value) if value else ""
         if not text:
             return None
         if text not in self._spans:
@@ -40,7 +40,8 @@ class DayReader:
         span = self._spans[text]
         if span is None:
             return None
-        if span[0] == span[1]:
-            return span[0]
+        first, last = span
+        if first == last:
+            return first
         self.met_partial = True
-        return span[0] if end is End.EARLIEST else span[1]
+        return first if end is End.EARLIEST else last

@@ -119,7 +119,8 @@ def _told_by_name(product: Product, named: Product | None) -> Product:
     """Let a brand or salt name tell what the code of the bare ingredient leaves open."""
     if named is None:
         return product
-    product = replace(product, special_use=product.special_use or named.special_use)
+    if named.special_use and not product.special_use:
+        product = replace(product, special_use=named.special_use)
     if product.strength_mg is not None:
         return product
     return replace(
@@ -157,9 +158,9 @@ def _by_code(
         if coding.system == ATC and (ingredient := knowledge.atc.get(coding.code))
     ]
     ingredients = {product.ingredient for product in products or by_atc}
-    for name, parts in vocabulary.combinations:
+    for name, parts in vocabulary.combinations if len(ingredients) > 1 else ():
         is_whole = name in ingredients or parts <= ingredients
-        if len(ingredients) > 1 and is_whole and ingredients <= {name, *parts}:
+        if is_whole and ingredients <= {name, *parts}:
             return Product(code="", ingredient=name, name=name), MatchedBy.CODE
     if len(ingredients | {p.ingredient for p in by_atc if not _shares(p, ingredients)}) > 1:
         named = " and ".join(sorted(ingredients | {p.ingredient for p in by_atc}))
@@ -227,8 +228,9 @@ def _fold_combinations(
     found: dict[str, Product], said: set[str], knowledge: Knowledge, vocabulary: Vocabulary
 ) -> dict[str, Product]:
     """Let a combination stand for its parts; a partner that is no antidepressant gives way."""
+    told = found.keys() | said
     for name, parts in vocabulary.combinations:
-        if name in found or parts <= found.keys() | said:
+        if name in found or parts <= told:
             product = found.get(name) or Product(code="", ingredient=name, name=name)
             rest = {key: value for key, value in found.items() if key not in {name, *parts}}
             return {name: product, **rest}
@@ -281,6 +283,8 @@ def _drug(product: Product, matched_by: MatchedBy, text: str, knowledge: Knowled
 
 def liquid_strength_in(text: str) -> float | None:
     """Return the mg in a millilitre that the words state, or None where none or several are."""
+    if "/" not in text:
+        return None
     stated = {float(mg) / float(ml or 1) for mg, ml in _LIQUID.findall(text) if ml != "0"}
     return stated.pop() if len(stated) == 1 else None
 

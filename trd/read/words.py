@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|%")  # noqa: RUF001
+_BLANKED: Final = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
+"""ASCII without what is no letter or digit: the same words, found twice as fast."""
 _NEGATION_REACH: Final = 3
 """A negation speaks for a phrase that starts at most this many words later."""
 _TAKEN: Final = "\0"
@@ -38,7 +40,10 @@ _BOOKS: Final[dict[int, _Book]] = {}
 
 def tokens(text: str) -> tuple[str, ...]:
     """Return the words of a text in lower case, without punctuation."""
-    return tuple(_WORD.findall(text.lower()))
+    low = text.lower()
+    if low.isascii() and "'" not in low and "%" not in low:
+        return tuple(low.translate(_BLANKED).split())
+    return tuple(_WORD.findall(low))
 
 
 def contains(text: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
