@@ -91,6 +91,7 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
     trials = join_trials(judged)
     counted = count_trials(trials, episode)
     augmentation = find_augmentation(augmenters, judged, chart, criteria)
+    undated = _beside_counting(undated, counted)
     open_rows = sum(not row.ongoing for row in undated) if episode.is_current else 0
     resistance = judge_resistance(
         counted, trials, chart, episode, as_of, criteria.resistance, undated=open_rows
@@ -144,6 +145,16 @@ def _later(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> list[DataIs
     return backwards + [DataIssue(ref, element, what, effect) for ref, element in sorted(late)]
 
 
+def _beside_counting(undated: Sequence[Undated], counted: Sequence[Counted]) -> tuple[Undated, ...]:
+    """Leave out a drug without dates that a dated trial already counts or still runs. Rule: R8."""
+    told = {
+        one.trial.ingredient
+        for one in counted
+        if one.counts or one.possible or one.trial.best.course.ongoing
+    }
+    return tuple(row for row in undated if row.drug.name not in told)
+
+
 def _ends_before_it_starts(record: MedicationRecord, start: Day) -> bool:
     """Say whether a record's dates contradict each other: nothing of its days can be told."""
     return record.end is not None and record.end < start
@@ -170,7 +181,6 @@ def _antidepressant_records(
             undated.setdefault(drug.name, []).append(record)
         else:
             dated.append(record)
-    known = {record.drug.ingredient for record in dated}
     rows = tuple(
         Undated(
             drug=knowledge.antidepressants[name],
@@ -178,7 +188,6 @@ def _antidepressant_records(
             ongoing=any(record.status == "active" for record in records),
         )
         for name, records in sorted(undated.items())
-        if name not in known
     )
     return dated, rows, aside
 

@@ -71,7 +71,7 @@ def _is_within(one: _Placed, courses: Sequence[Course], criteria: TrialCriteria)
     """Say whether a report only repeats what orders of the same time show."""
     first, last = one.segments[0].start, max(s.last for s in one.segments)
     return any(
-        first <= course.last + criteria.bridge_days and course.start - criteria.bridge_days <= last
+        course.start - criteria.bridge_days <= first and last <= course.last + criteria.bridge_days
         for course in courses
     )
 
@@ -170,10 +170,12 @@ def _supplied(
     course: Course, handed: Sequence[Dispense], as_of: Day, criteria: TrialCriteria
 ) -> list[Course]:
     """Let dispenses say which days of an ordered course were covered. Rules: R1, R3."""
-    segments = overlay(_handed_segments(handed, course.segments), criteria)
+    laid_out = _handed_segments(handed, course.segments)
+    segments = overlay(laid_out, criteria)
     written_end = course.end if course.end is not None and not course.ongoing else as_of
     cut = [_cut(s, written_end) for s in segments if s.start <= written_end]
-    if not cut:
+    if len(laid_out) < len(handed) or not cut:
+        # how long some of it lasts is not known: supply that is not confirmed is never 0 %
         return [course]
     supplied = float(sum(s.stop - s.start for s in cut))
     ordered = _ordered_days(course, cut, as_of)
@@ -255,15 +257,20 @@ def _order_at(on: Day, ordered: Sequence[Segment]) -> Segment | None:
 
 
 def _dispensed_dose(dispense: Dispense, order: Segment | None) -> tuple[float | None, float | None]:
-    """Return the daily dose: as written on the dispense, the order, else units over days."""
+    """Return the daily dose: as written on the dispense, else that of the order or the units.
+
+    Where the order and the units handed over disagree, the dose is the range between them.
+    """
     if dispense.high is not None:
         return dispense.low, dispense.high
-    if order is not None and order.high is not None:
-        return order.low, order.high
+    handed = None
     if dispense.units and dispense.days and dispense.drug.strength_mg:
-        daily = dispense.units * dispense.drug.strength_mg * dispense.drug.factor / dispense.days
-        return daily, daily
-    return None, None
+        handed = dispense.units * dispense.drug.strength_mg * dispense.drug.factor / dispense.days
+    if order is None or order.low is None or order.high is None:
+        return handed, handed
+    if handed is None:
+        return order.low, order.high
+    return min(order.low, handed), max(order.high, handed)
 
 
 def _covered_days(dispense: Dispense, daily: float | None) -> int | None:

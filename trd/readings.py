@@ -131,7 +131,9 @@ def _resistance(found: Sequence[ResistanceFinding]) -> ResistanceFinding:
     confirmed = min(f.confirmed for f in found)
     most = max(f.confirmed + f.possible for f in found)
     same_verdict = _shared(found, lambda f: f.verdict)
-    because = first.because if same_verdict else f"{first.because}; {PARTIAL}"
+    because = f"{confirmed} confirmed, {most - confirmed} possible; {PARTIAL}"
+    if same_verdict and (confirmed, most - confirmed) == (first.confirmed, first.possible):
+        because = first.because
     return replace(
         first,
         verdict=first.verdict if same_verdict else Resistance.UNKNOWN,

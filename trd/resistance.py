@@ -6,11 +6,11 @@ once, and says whether another disorder takes the patient out of the definition.
 Rules: R7 (combined steps), R8 (families), R11. The numbers are in ``criteria.toml``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from trd.chart import Diagnosis, PatientChart
+from trd.chart import Diagnosis, PatientChart, ReadStatus
 from trd.dates import Day, years_between
 from trd.episodes import Episode
 from trd.findings import Finding, Verdict, met, not_met, unknown
@@ -58,8 +58,7 @@ class Counted:
 def count_trials(trials: Sequence[Trial], episode: Episode) -> list[Counted]:
     """Say what each trial adds, each family and each combined step once. Rules: R7, R8, R10."""
     counted = [_alone(trial, episode) for trial in trials]
-    counted = _combined_once(counted)
-    return _families_once(counted)
+    return _combined_once(_families_once(counted))
 
 
 def _alone(trial: Trial, episode: Episode) -> Counted:
@@ -75,20 +74,24 @@ def _alone(trial: Trial, episode: Episode) -> Counted:
 
 def _combined_once(counted: list[Counted]) -> list[Counted]:
     """Let only the first failing half of a combined step count. Rule: R7."""
-    found = list(counted)
+    found = [
+        replace(one, counts=False, possible=True, note=f"{helped}, taken together, is said to help")
+        if one.counts and (helped := _contradicted(one, counted))
+        else one
+        for one in counted
+    ]
     for at, one in enumerate(found):
         partners = set(one.trial.best.relations.combined)
         earlier = [
             other
             for other in found[:at]
-            if other.trial.ingredient in partners
-            and other.trial.best.period == one.trial.best.period
+            if _is_half(other, one, partners)
             and (other.counts or (other.possible and not one.counts))
         ]
         later = [
             place
             for place, other in enumerate(found[:at])
-            if other.trial.ingredient in partners and other.possible and one.counts
+            if _is_half(other, one, partners) and other.possible and one.counts
         ]
         if earlier and (one.counts or one.possible):
             note = f"counted once together with {earlier[0].trial.ingredient}"
@@ -97,6 +100,29 @@ def _combined_once(counted: list[Counted]) -> list[Counted]:
             note = f"counted once together with {one.trial.ingredient}"
             found[place] = replace(found[place], possible=False, note=note)
     return found
+
+
+def _is_half(other: Counted, one: Counted, partners: Collection[str]) -> bool:
+    """Say whether another trial is the other half of the same combined step."""
+    return (
+        other.trial.ingredient in partners
+        and one.trial.ingredient in other.trial.best.relations.combined
+        and other.trial.best.period == one.trial.best.period
+    )
+
+
+def _contradicted(one: Counted, counted: Sequence[Counted]) -> str:
+    """Return the other half of a combined step that is said to have helped, or "". Rule: R7."""
+    partners = one.trial.best.relations.combined
+    good = {Outcome.REMISSION, Outcome.RESPONSE}
+    return next(
+        (
+            other.trial.ingredient
+            for other in counted
+            if _is_half(other, one, partners) and other.trial.best.outcome.outcome in good
+        ),
+        "",
+    )
 
 
 def _families_once(counted: list[Counted]) -> list[Counted]:
@@ -123,7 +149,7 @@ def lifetime_confirmed(trials: Sequence[Trial]) -> int:
             for t in trials
             if t.best.period == period
         ]
-        total += sum(one.counts for one in _families_once(_combined_once(mine)))
+        total += sum(one.counts for one in _combined_once(_families_once(mine)))
     return total
 
 
@@ -234,11 +260,9 @@ def _verdict(
         return Resistance.UNKNOWN, f"{adult.because}: the definition is for adults"
     if exclusion.verdict is Verdict.UNKNOWN and exclusion.evidence:
         return Resistance.UNKNOWN, exclusion.because
-    if confirmed + possible < criteria.failures:
-        missing = _unread(chart, trials)
-        if missing:
-            return Resistance.UNKNOWN, f"not read completely: {missing}"
-        return Resistance.NOT_MET, "" if episode.is_current else episode.because
+    short = criteria.failures - confirmed - possible
+    if short > 0:
+        return _below(short, chart, episode, trials)
     if confirmed < criteria.failures:
         return Resistance.UNKNOWN, "the open questions could tip the count"
     for finding in (exclusion, adult):
@@ -247,9 +271,29 @@ def _verdict(
     return Resistance.MET, ""
 
 
+def _below(
+    short: int, chart: PatientChart, episode: Episode, trials: Sequence[Trial]
+) -> tuple[Resistance, str]:
+    """Return the verdict where the count is short by so many; not-met is a negative statement.
+
+    Drug records nobody could recognise may each have been an antidepressant.
+    """
+    missing = _unread(chart, trials)
+    if missing:
+        return Resistance.UNKNOWN, f"not read completely: {missing}"
+    if not episode.is_current:
+        return Resistance.NOT_MET, episode.because
+    unnamed = len({row.label or row.evidence for row in chart.not_recognised})
+    if unnamed >= short:
+        return Resistance.UNKNOWN, f"{unnamed} drug records could not be recognised"
+    return Resistance.NOT_MET, ""
+
+
 def _unread(chart: PatientChart, trials: Sequence[Trial]) -> str:
     """Return the incomplete reads that could raise a low count: it is a negative statement."""
     missing = [] if chart.is_complete("medications") else ["medications"]
+    lost = {ReadStatus.PARTIAL, ReadStatus.FAILED}
+    missing += [need for need in ("statements", "dispenses") if chart.read_status(need) in lost]
     open_outcomes = any(t.best.adequacy.verdict is not Verdict.NOT_MET for t in trials)
     if open_outcomes and not chart.is_complete("scores"):
         missing.append("scores")

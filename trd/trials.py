@@ -260,7 +260,7 @@ def _trial(group: Sequence[JudgedTrial]) -> Trial:
     if cancelled:
         best = replace(best, outcome=_good_outcome(group))
     failed = best.failed() and not cancelled
-    could = best.could_fail() and not cancelled
+    could = not cancelled and any(one.could_fail() for one in group)
     notes = [best.adequacy.dose.because, best.adequacy.duration.because, best.outcome.because]
     notes += [f"at most possible: {doubt}" for doubt in best.doubts if could]
     notes += [best.excluded] if best.excluded else []

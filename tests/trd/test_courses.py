@@ -79,34 +79,39 @@ TITRATED = record(100, 190, steps=(step(100, 130, 50), step(130, 190, 100)))
             [reported(100, 150)], [(100, 150, False)], id="a report alone is a course of its own"
         ),
         pytest.param(
-            [record(100, 150), reported(180, 220)],
+            [record(100, 150), reported(110, 180)],
             [(100, 150, False)],
-            id="a report 30 days after an order repeats it",
+            id="a report up to 30 days after an order repeats it",
         ),
         pytest.param(
-            [record(100, 150), reported(181, 220)],
-            [(100, 150, False), (181, 220, False)],
-            id="a report 31 days after is another",
+            [record(100, 150), reported(110, 181)],
+            [(100, 150, False), (110, 181, False)],
+            id="a report up to 31 days after says more",
         ),
         pytest.param(
-            [record(100, 150), reported(20, 70)],
+            [record(100, 150), reported(70, 140)],
             [(100, 150, False)],
-            id="a report 30 days before repeats it",
+            id="a report from 30 days before repeats it",
         ),
         pytest.param(
-            [record(100, 150), reported(20, 69)],
-            [(20, 69, False), (100, 150, False)],
-            id="a report 31 days before is another",
+            [record(100, 150), reported(69, 140)],
+            [(69, 140, False), (100, 150, False)],
+            id="a report from 31 days before says more",
+        ),
+        pytest.param(
+            [record(100, 110), reported(115, 244)],
+            [(100, 110, False), (115, 244, False)],
+            id="a long report beside a short order is not lost",
         ),
         pytest.param([reported(1001)], [], id="a report of the future is none"),
         pytest.param(
-            [record(100, 150), reported(20, 90, steps=(step(20, 60, 50), step(60, 90)))],
-            [(100, 150, False)],
+            [record(100, 150), reported(80, 190, steps=(step(80, 160, 50), step(160, 190)))],
+            [(80, 190, False), (100, 150, False)],
             id="the last step of a report counts",
         ),
         pytest.param(
-            [record(100, 150), reported(170, 220, steps=(step(170, 190, 50), step(190, 220)))],
-            [(100, 150, False)],
+            [record(100, 150), reported(60, 140, steps=(step(60, 90, 50), step(90, 140)))],
+            [(60, 140, False), (100, 150, False)],
             id="and its first step",
         ),
         pytest.param(

@@ -102,3 +102,122 @@ def test_reported_orders_that_follow_each_other_are_one_possible_trial():
     row = row_of(out, "sertraline")
     assert (row["daysAtOrAboveMinimum"], row["adequacy"]) == (70, "met")
     assert out["resistance"]["possible"] == 1
+
+
+def test_drugs_nobody_can_recognise_open_a_low_count_they_could_tip():
+    unnamed = [
+        {
+            "resourceType": "MedicationRequest",
+            "id": name,
+            "status": "completed",
+            "intent": "order",
+            "subject": {"reference": "Patient/pt-1"},
+            "medicationReference": {"reference": f"Medication/{name}"},
+            "authoredOn": ago(100),
+        }
+        for name in ("x", "y")
+    ]
+    verdicts = [
+        assessed(woman(), depression(), *chart)["resistance"]["verdict"]
+        for chart in (unnamed[:1], unnamed, [FAILED, unnamed[0]])
+    ]
+    assert verdicts == ["not-met", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize("need", ["statements", "dispenses"])
+def test_a_supplementary_read_in_part_opens_a_low_count(need):
+    out = assessed(woman(), depression(), FAILED, reads={need: PARTIAL})
+    assert out["resistance"]["verdict"] == "unknown"
+
+
+def test_a_failure_alone_and_a_later_combined_step_are_two():
+    chart = [
+        woman(),
+        depression(onset=600),
+        taken("a", "sertraline", 100, 580, 480, said="no effect"),
+        taken("b", "sertraline", 100, 340, 260, said="no effect"),
+        taken("c", "mirtazapine", 30, 340, 260, said="no effect"),
+        phq9("o", 10, 15),
+    ]
+    assert assessed(*chart)["resistance"]["confirmed"] == 2
+
+
+def test_a_combined_step_with_a_family_member_counts_on_the_other_half():
+    chart = [
+        woman(),
+        depression(),
+        taken("a", "citalopram", 20, 290, 230, said="no effect"),
+        taken("b", "escitalopram", 10, 200, 140, said="no effect"),
+        taken("c", "mirtazapine", 30, 200, 140, said="no effect"),
+        phq9("o", 10, 15),
+    ]
+    out = assessed(*chart)["resistance"]
+    assert (out["confirmed"], out["possible"]) == (2, 0)
+
+
+def test_halves_of_a_combined_step_that_contradict_each_other_are_possible():
+    chart = [
+        woman(),
+        depression(),
+        taken("b", "sertraline", 100, 200, 140, said="good response"),
+        taken("c", "mirtazapine", 30, 200, 140, said="no effect"),
+    ]
+    out = assessed(*chart)
+    assert not row_of(out, "mirtazapine")["counts"]
+    assert (out["resistance"]["confirmed"], out["resistance"]["possible"]) == (0, 1)
+
+
+def test_a_lost_dose_of_a_second_course_leaves_the_drug_possible():
+    chart = [
+        woman(),
+        depression(),
+        taken("a", "sertraline", 100, 290, 230, said="pregnancy"),
+        taken("b", "sertraline", None, 150, 90, said="no effect"),
+    ]
+    out = assessed(*chart)["resistance"]
+    assert (out["confirmed"], out["possible"]) == (0, 1)
+
+
+def test_an_undated_order_stays_visible_beside_a_short_dated_one():
+    undated = taken("u", "sertraline", 100, 0, None, said="no effect") | {"status": "stopped"}
+    del undated["authoredOn"]
+    del undated["dosageInstruction"][0]["timing"]["repeat"]["boundsPeriod"]
+    chart = [woman(), depression(), undated, taken("s", "sertraline", 25, 90, 85), FAILED]
+    chart[-1] = taken("v", "venlafaxine", 150, 280, 220, said="no effect")
+    out = assessed(*chart)["resistance"]
+    assert (out["verdict"], out["confirmed"], out["possible"]) == ("unknown", 1, 1)
+
+
+def test_supply_of_unknown_length_never_makes_somebody_non_adherent():
+    def handed(local, on, **more):
+        return {
+            "resourceType": "MedicationDispense",
+            "id": local,
+            "status": "completed",
+            "subject": {"reference": "Patient/pt-1"},
+            "medicationCodeableConcept": FAILED["medicationCodeableConcept"],
+            "whenHandedOver": ago(on),
+            **more,
+        }
+
+    days = {"daysSupply": {"value": 30, "code": "d"}}
+    known = [handed("d1", 280, **days)]
+    out = assessed(woman(), depression(), FAILED, *known)
+    assert row_of(out, "sertraline")["adequacy"] == "not-met"
+    out = assessed(woman(), depression(), FAILED, *known, handed("d2", 250))
+    assert (row_of(out, "sertraline")["adequacy"], out["resistance"]["confirmed"]) == ("met", 1)
+
+
+def test_where_order_and_units_handed_over_disagree_the_dose_is_a_range():
+    dispense = {
+        "resourceType": "MedicationDispense",
+        "id": "d",
+        "status": "completed",
+        "subject": {"reference": "Patient/pt-1"},
+        "medicationCodeableConcept": {"text": "sertraline 25 MG Oral Tablet"},
+        "whenHandedOver": ago(280),
+        "daysSupply": {"value": 60, "code": "d"},
+        "quantity": {"value": 60, "unit": "tablet"},
+    }
+    row = row_of(assessed(woman(), depression(), FAILED, dispense), "sertraline")
+    assert (row["dose"], row["counts"]) == ("unknown", False)
