@@ -81,6 +81,9 @@ def create_app(
     return with_cors(app, cors_origins)
 
 
+_DISCOVERY_ALLOWS: Final = "GET, HEAD"
+_SERVICE_ALLOWS: Final = "POST"
+_NO_SERVICE: Final = "no service of this id"
 _ANY_METHOD: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -115,9 +118,9 @@ class _Door:
         """Read the call, read the chart, and answer in cards."""
         service = SERVICE_BY_ID.get(request.path_params["service_id"])
         if service is None:
-            raise NoSuchService("no service of this id")
-        if request.method != "POST":
-            raise WrongMethod("POST")
+            raise NoSuchService(_NO_SERVICE)
+        if request.method != _SERVICE_ALLOWS:
+            raise WrongMethod(_SERVICE_ALLOWS)
         check_headers(request.headers)
         sent = read_call_body(await read_body(request.receive), self.knowledge)
         call = read_call(sent.body, service.hook)
@@ -128,7 +131,7 @@ class _Door:
         """Return the cards of one call; a patient's own view gets none of the clinicians'."""
         if call.by_patient:
             return []
-        chart = gathered(call, service.needs)
+        chart = gathered(call, service.needs, unused)
         require(chart.reads, service.required)
         occasion = Occasion(
             as_of=self.today(),
@@ -156,8 +159,11 @@ async def _on_refusal(request: Request, wrong: Exception) -> Response:
 
 async def _on_http(request: Request, wrong: Exception) -> Response:
     """Answer for what routing found: no such page, or a method that does not exist."""
-    del request
     assert isinstance(wrong, HTTPException)  # noqa: S101 - registered for this class
-    if wrong.status_code == WrongMethod.status:
-        return refused(WrongMethod((wrong.headers or {}).get("Allow", "GET")))
-    return refused(NoSuchService("nothing is served here"))
+    if wrong.status_code != WrongMethod.status:
+        return refused(NoSuchService("nothing is served here"))
+    service_id = request.path_params.get("service_id")
+    if service_id is None:
+        return refused(WrongMethod(_DISCOVERY_ALLOWS))
+    is_there = service_id in SERVICE_BY_ID
+    return refused(WrongMethod(_SERVICE_ALLOWS) if is_there else NoSuchService(_NO_SERVICE))

@@ -1,7 +1,8 @@
 """What does the body of a call say, in strict JSON?
 
 UTF-8 without a mark, no NaN, no Infinity, no number too large for a double, at most 64 levels, at
-most 8 MiB, no member twice in ``context``. What is wrong is said without repeating any of it.
+most 8 MiB, no member twice in ``context``, nor one of those that say what is asked and of whom.
+What is wrong is said without repeating any of it.
 """
 
 import json
@@ -23,6 +24,11 @@ _NOT_OPENING: Final = bytes(byte for byte in range(256) if byte not in b"{[")
 _NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in _BRACKETS)
 _ROUND: Final = bytes.maketrans(b"{}[]", b"()()")
 _STRING: Final = re.compile(rb'"[^"]*"')
+_NAMED_ONCE: Final = ("hook", "fhirServer", "fhirAuthorization", "context", "prefetch")
+_ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
+_FIGURES: Final = bytes.maketrans(b"123456789E", b"000000000e")
+_TOO_LONG: Final = (b"0e000", b"0e+000", b"0" * 200)
+"""An exponent of three digits, or digits enough to do without one, with 0 for every digit."""
 NOT_JSON: Final = "body: not strict JSON in UTF-8"
 
 
@@ -36,6 +42,7 @@ class _Envelope(msgspec.Struct):
 
 
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
+_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
@@ -78,6 +85,7 @@ def read_json(body: bytes) -> dict[str, Any]:
         raise BadRequest("body: not a JSON object")
     if is_deeper(body):
         raise BadRequest(f"body: more than {DEEPEST} levels")
+    check_members(body)
     check_context(_ENVELOPE.decode(body).context)
     return value
 
@@ -102,6 +110,41 @@ def is_deeper(text: bytes, levels: int = DEEPEST) -> bool:
             return True
         kept = kept.replace(b"()", b"")
     return bool(kept)
+
+
+def may_be_too_large(text: bytes) -> bool:
+    """Say whether JSON may hold a number too large for a double; if not, it holds none."""
+    figures = text.translate(_FIGURES)
+    return any(long in figures for long in _TOO_LONG)
+
+
+def check_members(body: bytes) -> None:
+    """Refuse an object that names one of the members of ``_NAMED_ONCE`` twice.
+
+    A name that stands once in the text, or else within the values only, is not named twice; what
+    is left, and a name that may be written with escapes, is read pair by pair.
+    """
+    if not (b"\\u00" in body and _ESCAPED_LETTER.search(body)):
+        names = [quoted for name in _NAMED_ONCE if body.count(quoted := f'"{name}"'.encode()) > 1]
+        if not names:
+            return
+        held = [bytes(value) for value in _MEMBERS.decode(body).values()]
+        if all(body.count(name) == 1 + sum(one.count(name) for one in held) for name in names):
+            return
+    _check_pairs(body)
+
+
+def _check_pairs(body: bytes) -> None:
+    """Look at every pair of the object itself; the pairs of objects within come first."""
+    pairs: list[tuple[str, Any]] = []
+
+    def keep(found: list[tuple[str, Any]]) -> None:
+        pairs[:] = found
+
+    json.loads(body, object_pairs_hook=keep)
+    names = [name for name, _ in pairs]
+    if any(names.count(name) > 1 for name in _NAMED_ONCE):
+        raise BadRequest("body: a member is named twice")
 
 
 def check_context(context: msgspec.Raw) -> None:

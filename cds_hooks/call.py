@@ -17,7 +17,10 @@ ANOTHER_PATIENT: Final = "the request holds data of another patient than the one
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LOCAL_ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,255}")
 _USER: Final = re.compile(r"([A-Z][A-Za-z]{1,63})/[A-Za-z0-9.\-]{1,255}")
-_BASE: Final = re.compile(r"https?://[^\s?#]+")
+_BASE: Final = re.compile(
+    r"https?://(?:[^\s/?#@:\[\]\\]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[^\s?#\\]*)?"
+)
+"""A host, perhaps a port and a path; nothing about a user, no query, no fragment."""
 _PATIENT_SIDE: Final = frozenset({"Patient", "RelatedPerson"})
 
 
@@ -26,7 +29,6 @@ class HookCall:
     """One call. ``fhir_server`` is "" where none is named; ``prefetch`` is as sent."""
 
     hook: str
-    hook_instance: str
     patient_id: str
     by_patient: bool
     fhir_server: str
@@ -51,7 +53,6 @@ def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
     _check_authorization(body.get("fhirAuthorization"), server, patient_id)
     return HookCall(
         hook=hook,
-        hook_instance=instance,
         patient_id=patient_id,
         by_patient=_user_type(context) in _PATIENT_SIDE,
         fhir_server=server,

@@ -28,6 +28,7 @@ from cds_hooks.facts import (
     open_words,
     takes_antidepressants,
     trial_words,
+    weak_response,
 )
 from trd.assess import Assessment, Undated
 from trd.findings import Verdict
@@ -86,7 +87,7 @@ def _possible(assessment: Assessment) -> list[Counted | Undated]:
 
 def _at_least(assessment: Assessment, missing: Sequence[str]) -> str:
     trials = many(assessment.resistance.confirmed, "adequate trial")
-    known = f"at least {trials} with inadequate response (< 50 %) charted"
+    known = f"at least {trials} with {weak_response(assessment)} charted"
     return first_that_fits(
         f"Antidepressant history not fully read ({joined(missing)}): {known}.",
         f"Antidepressant history not fully read: {known}.",
@@ -114,7 +115,7 @@ def _summary(assessment: Assessment, missing: Sequence[str]) -> str:
         )
     trials = many(resistance.confirmed, "adequate antidepressant trial")
     return (
-        f"{trials} with inadequate response (< 50 %); a diagnosis or the age is to be clarified"
+        f"{trials} with {weak_response(assessment)}; a diagnosis or the age is to be clarified"
         " before resistance is judged."
     )
 

@@ -22,21 +22,19 @@ from cds_hooks.facts import (
     last_symptom_score,
     readings_of,
     score_words,
+    scores_are_read,
 )
 from trd.assess import Assessment
-from trd.chart import ReadStatus
 from trd.dates import iso
 from trd.resistance import Counted
 
 _REASONS: Final = ("limited-time", "patient-refuses", "action-completed", "not-convenient-feasible")
-_UNSURE: Final = frozenset({ReadStatus.FAILED, ReadStatus.PARTIAL})
 
 
 def measure_due(assessment: Assessment, occasion: Occasion) -> Card | None:
     """Return the card, or None: measured recently, nothing runs long enough, or scores unread."""
     chart = assessment.chart
-    scores_read = chart.is_complete("scores") and chart.read_status("responses") not in _UNSURE
-    if not scores_read or not is_depressive_chart(assessment):
+    if not scores_are_read(chart) or not is_depressive_chart(assessment):
         return None
     rows = [_measured_too_long_ago(one) for one in readings_of(assessment)]
     if any(row is None for row in rows) or rows[0] is None:

@@ -27,6 +27,7 @@ from cds_hooks.facts import (
     last_symptom_score,
     length,
     trial_words,
+    weak_response,
 )
 from trd.assess import Assessment
 from trd.candidacy import Candidacy
@@ -39,7 +40,6 @@ READ_WHOLLY: Final = ("medications", "conditions", "scores")
 """Without a complete read of these nobody is told that two trials have failed."""
 
 _SPOKEN: Final = frozenset({Candidacy.CANDIDATE, Candidacy.ASK})
-_NOTE: Final = "seizure-threshold"
 _OPTIONS: Final = (
     "**Options to weigh:** TMS evaluation · augmentation · psychotherapy ·"
     " psychiatric consultation · another antidepressant"
@@ -74,7 +74,7 @@ def next_step(assessment: Assessment, occasion: Occasion) -> Card | None:
 
 def _summary(assessment: Assessment) -> str:
     trials = many(assessment.resistance.confirmed, "adequate antidepressant trial")
-    fact = f"{trials} with inadequate response (< 50 %)"
+    fact = f"{trials} with {weak_response(assessment)}"
     last = last_symptom_score(assessment.chart, assessment.as_of)
     score = f"; {last.instrument} {last.total} ({iso(last.on)})" if last is not None else ""
     step = "Consider TMS evaluation among next steps"

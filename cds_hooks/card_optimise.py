@@ -1,7 +1,8 @@
 """C2: the current trial could be optimised before it counts as failed.
 
 Rule: R17. At least 28 days at dose with a fall below 20 % or no score; below the minimum dose for
-as long with symptoms; or no adequate trial and two inadequate ones. Never in the first 28 days.
+as long with symptoms; or no adequate trial and two inadequate ones. Never in the first 28 days. A
+score that was not read is not "no score".
 """
 
 from typing import Final
@@ -26,6 +27,7 @@ from cds_hooks.facts import (
     length,
     readings_of,
     score_words,
+    scores_are_read,
     trend_of,
 )
 from trd.assess import Assessment
@@ -42,6 +44,7 @@ _REASONS: Final = (
 )
 _SETTLED: Final = frozenset({Outcome.REMISSION, Outcome.RESPONSE, Outcome.INTOLERANCE})
 _BEFORE: Final = "Dose or duration may be optimised before this counts as a failed trial."
+_IN_PART: Final = "Medication orders read in part: "
 _AFTER: Final = "Dose, augmentation or a switch may be considered."
 _OPTIONS: Final = (
     "**Options to weigh:** dose within the label range · more time at that dose · adherence and"
@@ -87,7 +90,7 @@ def _could_do_more(row: Counted, assessment: Assessment) -> bool:
     if best.adequacy.days >= criteria.cards.optimise_from_days:
         if trend.fall is not None:
             return trend.fall < criteria.cards.optimise_fall_percent
-        return trend.last is None or symptomatic
+        return symptomatic or (trend.last is None and scores_are_read(assessment.chart))
     days = assessment.as_of - best.course.start
     below = best.adequacy.dose.verdict is Verdict.NOT_MET
     return below and symptomatic and days >= criteria.cards.optimise_from_days
@@ -118,12 +121,13 @@ def _of_one(row: Counted, trend: Trend, assessment: Assessment) -> tuple[str, li
     at_dose = length(adequacy.days)
     score = _change(trend)
     step = _AFTER if row.counts else _BEFORE
+    read = "" if assessment.chart.is_complete("medications") else _IN_PART
     summary = first_that_fits(
-        f"{name} {dose_words(row)}, {at_dose} at minimum dose; {score}. {step}",
-        f"{name} {dose_words(row)}; {score}. {step}",
-        f"{name}: {score}. {step}",
-        f"{name}: {step}",
-        step,
+        f"{read}{name} {dose_words(row)}, {at_dose} at minimum dose; {score}. {step}",
+        f"{read}{name} {dose_words(row)}; {score}. {step}",
+        f"{read}{name}: {score}. {step}",
+        f"{read}{name}: {step}",
+        f"{read}{step}",
     )
     minimum = "not on file" if adequacy.minimum_mg is None else _a_day(adequacy.minimum_mg)
     wanted = assessment.knowledge.criteria.trial.adequate_days
@@ -151,7 +155,7 @@ def _scores(trend: Trend) -> str:
     if trend.last is None:
         return "No PHQ-9 since it began in what was read"
     if trend.baseline is None or trend.fall is None:
-        return f"{score_words(trend.last)}; no score before it began"
+        return f"{score_words(trend.last)}; no score before it began in what was read"
     change = f"fell {trend.fall:.0f} %" if trend.fall >= 0 else "rose"
     return f"{score_words(trend.baseline)}, {score_words(trend.last)}: {change}"
 

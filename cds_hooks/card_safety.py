@@ -29,6 +29,7 @@ from trd.crisis import Crisis, find_crisis
 from trd.crisis_signals import CrisisLevel, CrisisSignal
 from trd.dates import OTHER_READINGS, iso
 from trd.read import Gathered, read_chart
+from trd.readings import SERIOUS
 
 SAFETY_NEEDS: Final = (
     "conditions",
@@ -43,13 +44,6 @@ SAFETY_NEEDS: Final = (
 _EITHER: Final = ("conditions", "scores")
 _COULD_SHOW: Final = ("conditions", "scores", "responses", "encounters", "procedures")
 _UNREADABLE: Final = frozenset({ReadStatus.FAILED, ReadStatus.NOT_ASKED})
-_GRAVITY: Final = {
-    CrisisLevel.CRITICAL: 4,
-    CrisisLevel.WARNING: 3,
-    CrisisLevel.INCOMPLETE: 2,
-    CrisisLevel.INFORMATION: 1,
-    CrisisLevel.NONE: 0,
-}
 _ACKNOWLEDGED: Final = ("action-completed",)
 _REASONS: Final = (
     "action-completed",
@@ -128,7 +122,7 @@ def worst_reading(gathered: Gathered, occasion: Occasion) -> tuple[PatientChart,
     if charts[0].has_partial_dates:
         charts += [read_chart(gathered, knowledge, reading) for reading in OTHER_READINGS]
     judged = [(chart, find_crisis(chart, knowledge, as_of)) for chart in charts]
-    return max(judged, key=lambda one: (_GRAVITY[one[1].level], len(one[1].signals)))
+    return max(judged, key=lambda one: (SERIOUS[one[1].level], len(one[1].signals)))
 
 
 def _signal_card(chart: PatientChart, crisis: Crisis, occasion: Occasion) -> Card:

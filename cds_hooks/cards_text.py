@@ -39,7 +39,8 @@ NEED_WORDS: Final = {
     "encounters": "encounters",
     "referrals": "referrals",
 }
-_READ: Final = frozenset({ReadStatus.COMPLETE, ReadStatus.PARTIAL})
+_WHOLE: Final = ReadStatus.COMPLETE
+_READ: Final = frozenset({_WHOLE, ReadStatus.PARTIAL})
 _STATUS_WORDS: Final = {
     ReadStatus.PARTIAL: "read in part",
     ReadStatus.FAILED: "could not be read",
@@ -127,7 +128,7 @@ def looked_at(chart: PatientChart, needs: Sequence[str], as_of: Day) -> str:
     """Say what was read until when, and what was not considered and why."""
     rows = [row for row in chart.reads if row.need in needs and row.status in _READ]
     held = [f"{NEED_WORDS[row.need]} ({row.count})" for row in rows if row.count]
-    empty = [NEED_WORDS[row.need] for row in rows if not row.count]
+    empty = [NEED_WORDS[row.need] for row in rows if not row.count and row.status is _WHOLE]
     missing = [
         f"{NEED_WORDS[need]} ({_STATUS_WORDS[chart.read_status(need)]})"
         for need in needs

@@ -2,43 +2,48 @@
 
 Each prefetch key is one need. A key that is absent was not asked for; null or an empty Bundle was
 read and held nothing; an OperationOutcome or a shape that cannot be is a failed read; a Bundle
-with a next page, a total above its entries or an error among them is read in part. A resource of
-another patient, wherever it stands, refuses the call.
+with a next page, a total above its entries or an error among them is read in part; one that holds
+entries, but none of the type that was asked for, is a failed read. A resource of another patient,
+wherever it stands, refuses the call.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from cds_hooks.call import ANOTHER_PATIENT, HookCall
 from cds_hooks.errors import CannotAnswer
 from trd.chart import PatientChart, ReadStatus
-from trd.read.access import Json, is_reference_to, relative
-from trd.read.gathered import Gathered, bundle_entries, subject_of
+from trd.read.access import Json, is_reference_to, reference_of, relative, rows, table, words
+from trd.read.gathered import Gathered, bundle_entries
 from trd.read.needs import NEEDS, DataRequirement
 
 _READ: Final = frozenset({ReadStatus.COMPLETE, ReadStatus.PARTIAL})
 _ABSENT: Final = object()
+_BUNDLE: Final = "Bundle"
+_PATIENT: Final = "Patient"
+_WHOSE: Final = ("subject", "patient", "beneficiary")
+"""The members of a resource of any type that may say whose it is."""
 
 
-def gathered(call: HookCall, needs: Container[str]) -> Gathered:
-    """Return what the prefetch holds for these needs; keys of no need are ignored.
+def gathered(call: HookCall, needs: Container[str], unused: Container[str] = ()) -> Gathered:
+    """Return what the prefetch holds for these needs.
 
-    A key of another service's need is not read either, but it must not be another patient's.
+    Another key is not read, but what stands under it must not be another patient's. ``unused``
+    names the needs of which resources were sent that no rule can use, and that are left out here.
     """
     resources: list[Json] = []
     references: dict[str, str] = {}
     reads: dict[str, ReadStatus] = {}
     for need in NEEDS:
-        value = call.prefetch.get(need.name, _ABSENT)
-        if need.name in needs:
-            reads[need.name] = _read(value, need, call.patient_id, resources, references)
-            continue
         reads[need.name] = ReadStatus.NOT_ASKED
-        unused: list[Json] = []
-        _read(value, need, call.patient_id, unused, {})
-        for resource in unused:
-            _refuse_another_patient(resource, call.patient_id)
+        if need.name in needs:
+            value = call.prefetch.get(need.name, _ABSENT)
+            status = _read(value, need, resources, references, is_left_out=need.name in unused)
+            reads[need.name] = status
+    for name, value in call.prefetch.items():
+        if reads.get(name) not in _READ:
+            _refuse_another_patient(value, call.patient_id)
     return Gathered(
         patient_id=call.patient_id,
         resources=tuple(resources),
@@ -51,9 +56,10 @@ def gathered(call: HookCall, needs: Container[str]) -> Gathered:
 def _read(
     value: object,
     need: DataRequirement,
-    patient_id: str,
     resources: list[Json],
     references: dict[str, str],
+    *,
+    is_left_out: bool,
 ) -> ReadStatus:
     """Add the resources of one key; return how it was read."""
     if value is _ABSENT:
@@ -66,18 +72,38 @@ def _read(
     if kind == need.resource_type:
         resources.append(value)
         return ReadStatus.COMPLETE
-    if kind == "Bundle" and isinstance(value.get("entry", []), list | None):
-        is_complete = bundle_entries(value, resources, references)
-        return ReadStatus.COMPLETE if is_complete else ReadStatus.PARTIAL
-    _refuse_another_patient(value, patient_id)
-    return ReadStatus.FAILED
+    if kind != _BUNDLE or not isinstance(value.get("entry", []), list | None):
+        return ReadStatus.FAILED
+    found: list[Json] = []
+    is_complete = bundle_entries(value, found, references)
+    resources += found
+    is_held = is_left_out or any(_kind(one) == need.resource_type for one in found)
+    if not is_held and (found or (value.get("entry") and not is_complete)):
+        return ReadStatus.FAILED
+    return ReadStatus.COMPLETE if is_complete else ReadStatus.PARTIAL
 
 
-def _refuse_another_patient(value: Json, patient_id: str) -> None:
-    """Refuse a resource that will not be read, too, where it names another patient."""
-    named = relative(subject_of(value) or "")
-    if is_reference_to(named, "Patient") and named != f"Patient/{patient_id}":
-        raise CannotAnswer(ANOTHER_PATIENT)
+def _kind(resource: Json) -> str:
+    return words(resource.get("resourceType"))
+
+
+def _refuse_another_patient(value: object, patient_id: str) -> None:
+    """Refuse what will not be read, too, where it names another patient."""
+    mine = f"{_PATIENT}/{patient_id}"
+    for resource in _resources(value):
+        named = [relative(reference_of(resource.get(member))) for member in _WHOSE]
+        if _kind(resource) == _PATIENT:
+            named.append(f"{_PATIENT}/{words(resource.get('id'))}")
+        if any(is_reference_to(one, _PATIENT) and one != mine for one in named):
+            raise CannotAnswer(ANOTHER_PATIENT)
+
+
+def _resources(value: object) -> Iterator[Json]:
+    """Yield a resource, those of a list, and those in the entries of a Bundle."""
+    for held in rows(value):
+        yield held
+        for entry in rows(held.get("entry")):
+            yield from _resources(table(entry.get("resource")))
 
 
 def counted(chart: PatientChart, unused: Mapping[str, int]) -> PatientChart:

@@ -11,7 +11,7 @@ from typing import Final
 
 from cds_hooks.cards_text import inert, many, milligrams
 from trd.assess import Assessment
-from trd.chart import PatientChart, ScaleScore
+from trd.chart import PatientChart, ReadStatus, ScaleScore
 from trd.dates import Day, iso
 from trd.episodes import confirmed_depressive
 from trd.findings import Verdict
@@ -35,8 +35,8 @@ REVIEW_NEEDS: Final = (
 _WEEK: Final = 7
 _TWO_WEEKS: Final = 14
 _SYMPTOM_SCALES: Final = frozenset({"PHQ-9", "PHQ-A"})
-_CANCELLED: Final = frozenset({"revoked", "entered-in-error"})
 _TMS: Final = "tms"
+_UNSURE: Final = frozenset({ReadStatus.FAILED, ReadStatus.PARTIAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,17 @@ def last_symptom_score(chart: PatientChart, as_of: Day) -> ScaleScore | None:
     return max(found, key=lambda s: (s.on, s.at), default=None)
 
 
+def scores_are_read(chart: PatientChart) -> bool:
+    """Say whether a score that is not in the chart was not recorded, as far as was asked."""
+    return chart.is_complete("scores") and chart.read_status("responses") not in _UNSURE
+
+
+def weak_response(assessment: Assessment) -> str:
+    """Write what counts as inadequate response, with the number of the rules."""
+    fall = assessment.knowledge.criteria.outcome.response_fall_percent
+    return f"inadequate response (< {fall} %)"
+
+
 def current(assessment: Assessment) -> list[Counted]:
     """Return the trials of the current episode."""
     return [row for row in assessment.trials if row.trial.in_current_episode]
@@ -103,10 +114,11 @@ def is_depressive_chart(assessment: Assessment) -> bool:
 
 
 def knows_tms(assessment: Assessment) -> bool:
-    """Say whether TMS was given, ordered or referred for. Rule: R17."""
-    referred = any(
-        row.kind == _TMS and row.status not in _CANCELLED for row in assessment.chart.referrals
-    )
+    """Say whether TMS was given, ordered, referred for or declined. Rule: R17.
+
+    An order that was revoked was spoken of, too; the reader leaves out what was written in error.
+    """
+    referred = any(row.kind == _TMS for row in assessment.chart.referrals)
     return referred or any(row.kind == _TMS for row in assessment.other_treatments)
 
 

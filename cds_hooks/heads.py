@@ -7,18 +7,25 @@ unusual is read in full (``body.read_json``): a member, shape or Bundle not fore
 resource that is named twice or is not plainly this patient's. A condition that something kept
 refers to is kept.
 
-What goes no further is still strict JSON within the limits of depth. Only a number too large for a
-double is not looked for in it, but in the value of an observation.
+What goes no further is still strict JSON within the limits of depth and of a double.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import orjson
 
-from cds_hooks.body import DEEPEST, NOT_JSON, check_context, is_deeper, read_json
+from cds_hooks.body import (
+    DEEPEST,
+    NOT_JSON,
+    check_context,
+    check_members,
+    is_deeper,
+    may_be_too_large,
+    read_json,
+)
 from cds_hooks.errors import BadRequest
 from cds_hooks.triage import ABSENT, CodedHead, ConceptHead, Triage
 from trd.knowledge import Knowledge
@@ -32,6 +39,9 @@ _IN_PREFETCH: Final = 2
 _IN_BUNDLE: Final = 3
 _IN_ENTRY: Final = 5
 """How many levels stand around a value: body, prefetch, Bundle, its entries, an entry."""
+
+
+_NO_TOTAL: Final = -1
 
 
 class _Search(msgspec.Struct, frozen=True, gc=False):
@@ -52,7 +62,7 @@ class _Bundle(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     type: Literal["searchset"]
     entry: list[_Entry] = []
     id: str = ""
-    total: int = -1
+    total: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] = _NO_TOTAL
     link: msgspec.Raw = ABSENT
     meta: msgspec.Raw = ABSENT
     timestamp: str = ""
@@ -155,7 +165,9 @@ def read_call_body(text: bytes, knowledge: Knowledge) -> Sent:
     """Return what a body holds, without the resources no rule can use; raise BadRequest."""
     try:
         text.decode()
-        return _Walk(knowledge).walk(_BODY.decode(text))
+        body = _BODY.decode(text)
+        check_members(text)
+        return _Walk(knowledge).walk(body)
     except (UnicodeDecodeError, orjson.JSONDecodeError) as wrong:
         raise BadRequest(NOT_JSON) from wrong
     except (msgspec.DecodeError, _UnusualError):
@@ -224,7 +236,9 @@ class _Walk:
         if unused:
             self._unused[need] = unused
         made: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "entry": left}
-        if bundle.total >= 0:
+        if bundle.total != _NO_TOTAL:
+            if bundle.total < unused:
+                raise _UnusualError
             made["total"] = bundle.total - unused
         if bundle.link is not ABSENT:
             made["link"] = _whole(bundle.link, _IN_BUNDLE)
@@ -246,7 +260,9 @@ class _Walk:
                 continue
             is_plain = head.subject.reference == mine and entry.search.mode == "match"
             if is_plain and is_ordinary(self, head) and _is_address_of(entry.fullUrl, head.id):
-                _checked(entry.resource, _IN_ENTRY)
+                left = _checked(entry.resource, _IN_ENTRY)
+                if may_be_too_large(left):
+                    orjson.loads(left)
                 self._dropped.append((kind, head.id))
             else:
                 kept.append(entry)

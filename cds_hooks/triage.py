@@ -1,8 +1,8 @@
 """Which orders, observations and conditions can no rule use?
 
 The quick side of the reader's own questions, asked of its own tables: a code that stands in none
-of them, and words of which none begins a drug's name or is the name of a scale. Whatever is called
-ordinary here, ``DrugNames.recognise`` calls ordinary and ``meaning_of`` gives no meaning; the other
+of them, and words of which none begins a drug's name or means a scale. Whatever is called ordinary
+here, ``DrugNames.recognise`` calls ordinary and ``meaning_of`` gives no meaning; the other
 way round it may be too careful, and then the resource is read in full. A test holds the two to it.
 """
 
@@ -15,8 +15,9 @@ import msgspec
 from trd.knowledge import Knowledge
 from trd.read.access import Coding, system_of
 from trd.read.conditions import hits_of
+from trd.read.scales import spoken_meaning
 from trd.read.vocabulary import Vocabulary, vocabulary_of
-from trd.read.words import contains, meanings, tokens
+from trd.read.words import meanings, tokens
 
 ABSENT: Final = msgspec.Raw(b"")
 """A member that is not there."""
@@ -145,10 +146,8 @@ def _may_name_drug(vocabulary: Vocabulary, text: str) -> bool | None:
 
 
 def _may_name_scale(vocabulary: Vocabulary, text: str) -> bool:
-    spoken = tokens(text)
-    if spoken in vocabulary.names:
-        return True
-    return any(contains(spoken, wanted) for wanted, _ in vocabulary.levels)
+    """Say whether words mean a scale, a question or a level, with the reader's own look."""
+    return spoken_meaning(text, vocabulary) is not None
 
 
 def _may_name_diagnosis(knowledge: Knowledge, text: str) -> bool:

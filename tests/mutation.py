@@ -275,11 +275,7 @@ def main(given: Sequence[str] | None = None) -> int:
         if os.waitpid(pid, 0)[1] != SURVIVED:
             _say(f"{module}: the tests fail without any change; nothing was tried")
             return 2
-    every = [
-        m
-        for name in modules
-        for m in mutations_of(name, (ROOT / "trd" / f"{name}.py").read_text("utf-8"))
-    ]
+    every = _every(modules)
     named = [row for row in equivalents() if row["module"] in modules]
     left_out = [m for m in every if any(_is_named(m, row) for row in named)]
     stale = [row for row in named if not any(_is_named(m, row) for m in every)]
@@ -292,21 +288,33 @@ def main(given: Sequence[str] | None = None) -> int:
             _say(f"survived  {place}  {mutation.change()}\n          {mutation.text}")
     for row in stale:
         _say(f"stale     {row['module']}: {row['line']}: no such change: {row['mutation']}")
-    figures = tallies(wanted, noticed, left_out)
+    figures = _with_total(tallies(wanted, noticed, left_out))
+    for one in figures:
+        _say(
+            f"{one.name:12} {one.percent():5.1f} %  killed {one.killed}, survived {one.survived}, "
+            f"equivalent {one.equivalent}"
+        )
+    _say(f"{time.monotonic() - began:.0f} seconds")
+    floored = [one for one in figures if one.name in (*FLOORED, "total")]
+    return 0 if not stale and all(one.percent() >= FLOOR_PERCENT for one in floored) else 1
+
+
+def _every(modules: Sequence[str]) -> list[Mutation]:
+    return [
+        m
+        for name in modules
+        for m in mutations_of(name, (ROOT / "trd" / f"{name}.py").read_text("utf-8"))
+    ]
+
+
+def _with_total(figures: Sequence[Tally]) -> list[Tally]:
     total = Tally(
         name="total",
         killed=sum(t.killed for t in figures),
         survived=sum(t.survived for t in figures),
         equivalent=sum(t.equivalent for t in figures),
     )
-    for one in (*figures, total):
-        _say(
-            f"{one.name:12} {one.percent():5.1f} %  killed {one.killed}, survived {one.survived}, "
-            f"equivalent {one.equivalent}"
-        )
-    _say(f"{time.monotonic() - began:.0f} seconds")
-    floored = [one for one in (*figures, total) if one.name in (*FLOORED, "total")]
-    return 0 if not stale and all(one.percent() >= FLOOR_PERCENT for one in floored) else 1
+    return [*figures, total]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from trd.adequacy import judge_adequacy
 from trd.augmentation import (
     Augmentation,
+    AugmenterCourse,
     added_drugs,
     find_augmentation,
     find_augmenters,
@@ -37,7 +38,7 @@ from trd.other_uses import (
 from trd.overlap import JudgedCourse, relate
 from trd.resistance import Counted, ResistanceFinding, count_trials, judge_resistance
 from trd.staging import Staging, judge_staging
-from trd.trials import join_trials, judge_trial
+from trd.trials import JudgedTrial, join_trials, judge_trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +76,13 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
     """Assess one chart for one day. Rules: R1 to R16."""
     criteria = knowledge.criteria
     dated, undated, aside = _antidepressant_records(chart, knowledge, as_of)
-    courses = _courses(dated, chart, as_of, knowledge)
-    kept, low, adjuncts = _without_low_doses(courses)
+    kept, low, adjuncts = _without_low_doses(_courses(dated, chart, as_of, knowledge))
     augmenters = find_augmenters(chart, as_of, knowledge)
     augmenters += low_dose_augmenters(adjuncts, knowledge)
     others = find_other_treatments(chart, as_of, knowledge)
     taken = [one.course for one in kept] + [one.course for one in augmenters]
-    spans = _treatment_spans(taken, others)
-    episode = find_episode(chart, spans, as_of, criteria.episode)
-    relations = relate(kept, added_drugs(augmenters), as_of, criteria)
-    judged = [
-        judge_trial(one, related, chart, episode, as_of, knowledge)
-        for one, related in zip(kept, relations, strict=True)
-    ]
+    episode = find_episode(chart, _treatment_spans(taken, others), as_of, criteria.episode)
+    judged = _judged(kept, augmenters, chart, episode, as_of, knowledge)
     trials = join_trials(judged)
     counted = count_trials(trials, episode)
     augmentation = find_augmentation(augmenters, judged, chart, criteria)
@@ -97,6 +92,7 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
         counted, trials, chart, episode, as_of, criteria.resistance, undated=open_rows
     )
     crisis = find_crisis(chart, knowledge, as_of)
+    candidacy = _candidacy(resistance, episode, others, crisis, chart, as_of, knowledge)
     return Assessment(
         chart=chart,
         as_of=as_of,
@@ -110,18 +106,47 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
         resistance=resistance,
         staging=judge_staging(counted, episode, augmentation, others, chart, as_of, knowledge),
         crisis=crisis,
+        candidacy=candidacy,
         issues=(*chart.issues, *_later(chart, knowledge, as_of)),
-        candidacy=judge_candidacy(
-            resistance,
-            episode,
-            others,
-            chart,
-            as_of,
-            knowledge,
-            is_critical=crisis.level is CrisisLevel.CRITICAL,
-            crisis_is_complete=crisis.complete,
-        ),
     )
+
+
+def _candidacy(
+    resistance: ResistanceFinding,
+    episode: Episode,
+    others: Sequence[OtherTreatment],
+    crisis: Crisis,
+    chart: PatientChart,
+    as_of: Day,
+    knowledge: Knowledge,
+) -> CandidacyFinding:
+    """Judge candidacy, told of the crisis only its level and whether it was read. Rule: R15."""
+    return judge_candidacy(
+        resistance,
+        episode,
+        others,
+        chart,
+        as_of,
+        knowledge,
+        is_critical=crisis.level is CrisisLevel.CRITICAL,
+        crisis_is_complete=crisis.complete,
+    )
+
+
+def _judged(
+    courses: Sequence[JudgedCourse],
+    augmenters: Sequence[AugmenterCourse],
+    chart: PatientChart,
+    episode: Episode,
+    as_of: Day,
+    knowledge: Knowledge,
+) -> list[JudgedTrial]:
+    """Judge each course beside all others. Rules: R3, R5 to R7."""
+    relations = relate(courses, added_drugs(augmenters), as_of, knowledge.criteria)
+    return [
+        judge_trial(one, related, chart, episode, as_of, knowledge)
+        for one, related in zip(courses, relations, strict=True)
+    ]
 
 
 def _later(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> list[DataIssue]:

@@ -188,7 +188,11 @@ def _looked_for(
 @lru_cache(maxsize=8)
 def _searches(criteria: CrisisCriteria) -> tuple[_Search, ...]:
     """Return all that is looked for; the words depend on nothing but the criteria."""
-    return (*_searches_of_answers(criteria), *_searches_of_codes(criteria))
+    return (
+        *_searches_of_answers(criteria),
+        *_searches_of_diagnoses(criteria),
+        *_searches_of_lesser_codes(criteria),
+    )
 
 
 def _searches_of_answers(criteria: CrisisCriteria) -> tuple[_Search, ...]:
@@ -230,7 +234,7 @@ def _searches_of_answers(criteria: CrisisCriteria) -> tuple[_Search, ...]:
     )
 
 
-def _searches_of_codes(criteria: CrisisCriteria) -> tuple[_Search, ...]:
+def _searches_of_diagnoses(criteria: CrisisCriteria) -> tuple[_Search, ...]:
     return (
         _Search(
             kinds=frozenset(
@@ -257,6 +261,11 @@ def _searches_of_codes(criteria: CrisisCriteria) -> tuple[_Search, ...]:
             needs=("conditions",),
             words=f"postpartum psychosis in the past {criteria.postpartum_psychosis_days} days",
         ),
+    )
+
+
+def _searches_of_lesser_codes(criteria: CrisisCriteria) -> tuple[_Search, ...]:
+    return (
         _Search(
             kinds=frozenset({"psychiatric-discharge", "emergency-self-harm", "visit-self-harm"}),
             needs=("encounters",),

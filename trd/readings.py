@@ -22,7 +22,7 @@ from trd.outcome import Outcome, OutcomeFinding
 from trd.read import Gathered, read_chart
 from trd.resistance import Counted, Resistance, ResistanceFinding
 
-_SERIOUS = {
+SERIOUS = {
     CrisisLevel.CRITICAL: 4,
     CrisisLevel.WARNING: 3,
     CrisisLevel.INCOMPLETE: 2,
@@ -52,7 +52,7 @@ def assess_gathered(gathered: Gathered, knowledge: Knowledge, as_of: Day) -> Ass
 def agreed(readings: Sequence[Assessment]) -> Assessment:
     """Return the first reading with every verdict the others do not share made unknown."""
     first = readings[0]
-    worst = max(readings, key=lambda a: (_SERIOUS[a.crisis.level], len(a.crisis.signals)))
+    worst = max(readings, key=lambda a: (SERIOUS[a.crisis.level], len(a.crisis.signals)))
     resistance = _resistance([a.resistance for a in readings])
     return replace(
         first,

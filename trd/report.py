@@ -10,6 +10,8 @@ from typing import Any, Final
 from trd.adequacy import whole_mg
 from trd.assess import Assessment, Undated
 from trd.augmentation import Augmentation
+from trd.candidacy import CandidacyFinding
+from trd.crisis import Crisis
 from trd.crisis_signals import CrisisSignal
 from trd.dates import Day, iso, iso_span
 from trd.exposures import Segment
@@ -17,7 +19,7 @@ from trd.findings import Finding
 from trd.other_treatments import OtherTreatment
 from trd.other_uses import SetAside
 from trd.readings import day_in_all, same
-from trd.resistance import Counted
+from trd.resistance import Counted, ResistanceFinding
 from trd.staging import Staging
 
 SCHEMA: Final = "thirdline.assessment/1"
@@ -26,7 +28,6 @@ SCHEMA: Final = "thirdline.assessment/1"
 def report(assessment: Assessment) -> dict[str, Any]:
     """Return the assessment as the JSON object of the published interface."""
     chart = assessment.chart
-    resistance = assessment.resistance
     out: dict[str, Any] = {
         "schema": SCHEMA,
         "asOf": iso(assessment.as_of),
@@ -38,25 +39,10 @@ def report(assessment: Assessment) -> dict[str, Any]:
         "setAside": [_set_aside(row) for row in assessment.set_aside],
         "augmentation": [_augmentation(row) for row in assessment.augmentation],
         "otherTreatments": [_other_treatment(row) for row in assessment.other_treatments],
-        "resistance": {
-            "verdict": resistance.verdict.value,
-            "confirmed": resistance.confirmed,
-            "possible": resistance.possible,
-            "intolerance": resistance.intolerance,
-            "lifetimeConfirmed": resistance.lifetime_confirmed,
-            "classes": list(resistance.classes),
-            "because": resistance.because,
-        },
+        "resistance": _resistance(assessment.resistance),
         "staging": [_staging(row) for row in assessment.staging],
-        "crisis": {
-            "level": assessment.crisis.level.value,
-            "complete": assessment.crisis.complete,
-            "signals": [_signal(row) for row in assessment.crisis.signals],
-        },
-        "candidacy": {
-            "verdict": assessment.candidacy.verdict.value,
-            "findings": [_finding(row) for row in assessment.candidacy.findings],
-        },
+        "crisis": _crisis(assessment.crisis),
+        "candidacy": _candidacy(assessment.candidacy),
         "issues": [
             {"resource": i.resource, "element": i.element, "what": i.what, "effect": i.effect}
             for i in assessment.issues
@@ -70,6 +56,33 @@ def report(assessment: Assessment) -> dict[str, Any]:
         if not out[name]:
             del out[name]
     return out
+
+
+def _resistance(found: ResistanceFinding) -> dict[str, Any]:
+    return {
+        "verdict": found.verdict.value,
+        "confirmed": found.confirmed,
+        "possible": found.possible,
+        "intolerance": found.intolerance,
+        "lifetimeConfirmed": found.lifetime_confirmed,
+        "classes": list(found.classes),
+        "because": found.because,
+    }
+
+
+def _crisis(found: Crisis) -> dict[str, Any]:
+    return {
+        "level": found.level.value,
+        "complete": found.complete,
+        "signals": [_signal(row) for row in found.signals],
+    }
+
+
+def _candidacy(found: CandidacyFinding) -> dict[str, Any]:
+    return {
+        "verdict": found.verdict.value,
+        "findings": [_finding(row) for row in found.findings],
+    }
 
 
 def _present(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

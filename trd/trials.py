@@ -93,20 +93,36 @@ def judge_trial(
     knowledge: Knowledge,
 ) -> JudgedTrial:
     """Judge outcome, doubts and episode of one course. Rules: R3, R6, R9, R10."""
+    refusal, adherence_doubt = judge_adherence(one.course, chart.diagnoses, knowledge)
+    limits = knowledge.criteria.outcome
+    facts = _facts(one, relations, refusal, as_of, limits.end_score_from_days)
+    outcome = judge_outcome(chart.scores, facts, knowledge.scales.outcome_instruments, limits)
+    return JudgedTrial(
+        course=one.course,
+        drug=one.drug,
+        adequacy=one.adequacy,
+        outcome=outcome,
+        relations=relations,
+        doubts=tuple(d for d in (*_doubts(one, chart), adherence_doubt) if d),
+        excluded=_excluded(relations),
+        period=period_of(one.course, one.adequacy, episode, as_of),
+    )
+
+
+def _facts(
+    one: JudgedCourse, relations: Relations, refusal: str, as_of: Day, days: int
+) -> OutcomeInput:
+    """Gather what the outcome of one course is judged from; a score counts after ``days``."""
     course = one.course
-    criteria = knowledge.criteria
-    refusal, adherence_doubt = judge_adherence(course, chart.diagnoses, knowledge)
-    facts = OutcomeInput(
+    return OutcomeInput(
         start=course.start,
         as_of=as_of,
         ongoing=course.ongoing,
         adequacy=one.adequacy.verdict,
         days=one.adequacy.days,
         most_days=one.adequacy.most_days,
-        end_score_from=day_at_minimum(
-            one.adequacy.at_minimum, criteria.outcome.end_score_from_days
-        ),
-        perhaps_from=day_at_minimum(one.adequacy.perhaps, criteria.outcome.end_score_from_days),
+        end_score_from=day_at_minimum(one.adequacy.at_minimum, days),
+        perhaps_from=day_at_minimum(one.adequacy.perhaps, days),
         until=relations.until,
         under=relations.under,
         not_before=relations.not_before,
@@ -115,19 +131,6 @@ def judge_trial(
         reason_evidence=course.evidence(),
         switched=relations.switched,
         non_adherent=refusal,
-    )
-    outcome = judge_outcome(
-        chart.scores, facts, knowledge.scales.outcome_instruments, criteria.outcome
-    )
-    return JudgedTrial(
-        course=course,
-        drug=one.drug,
-        adequacy=one.adequacy,
-        outcome=outcome,
-        relations=relations,
-        doubts=tuple(d for d in (*_doubts(one, chart), adherence_doubt) if d),
-        excluded=_excluded(relations),
-        period=period_of(course, one.adequacy, episode, as_of),
     )
 
 

@@ -224,6 +224,12 @@ def _screen_response(group: list[Json]) -> Json:
 
 def score_dresses() -> Iterable[Dress]:
     """Return every dress of scores and answers."""
+    yield from _total_dresses()
+    yield from _response_dresses()
+    yield from _answer_dresses()
+
+
+def _total_dresses() -> Iterable[Dress]:
     snomed = concept(SNOMED, "720433000")
 
     def observable(one: Json, _: int) -> Json:
@@ -250,6 +256,9 @@ def score_dresses() -> Iterable[Dress]:
     )
     yield Dress("components", components)
     yield Dress("panel with components", _in_place_of_pairs(_under_panel))
+
+
+def _response_dresses() -> Iterable[Dress]:
     yield Dress(
         "response with codings",
         _responses(lambda c, v: _link(c, {"valueCoding": {"system": LOINC, "code": ANSWERS[v]}})),
@@ -274,6 +283,9 @@ def score_dresses() -> Iterable[Dress]:
             }
         ),
     )
+
+
+def _answer_dresses() -> Iterable[Dress]:
     yield Dress("boolean answers", _yes_no(lambda said: {"valueBoolean": said}))
     yield Dress("spoken answers", _yes_no(lambda said: {"valueString": "Yes" if said else "No"}))
     yield Dress(

@@ -40,24 +40,26 @@ _LONGEST_NAME: Final = 3
 """Words in a drug name: the reader looks no further."""
 
 
+_ANTIDEPRESSANT_COLUMNS: Final = (
+    "name",
+    "rxcui",
+    "class",
+    "switch_class",
+    "counts_as",
+    "family",
+    "low_dose_ceiling_mg",
+    "dose_cannot_tell",
+    "augments_with",
+    "thase_rush",
+    "boxed_quantity",
+    "other_use",
+    "source",
+)
+
+
 def read_antidepressants(tables: Tables) -> dict[str, Antidepressant]:
     """Return the antidepressants with their minimum doses."""
-    columns = (
-        "name",
-        "rxcui",
-        "class",
-        "switch_class",
-        "counts_as",
-        "family",
-        "low_dose_ceiling_mg",
-        "dose_cannot_tell",
-        "augments_with",
-        "thase_rush",
-        "boxed_quantity",
-        "other_use",
-        "source",
-    )
-    rows = tables.list_of("antidepressants.csv", columns, ("name",))
+    rows = tables.list_of("antidepressants.csv", _ANTIDEPRESSANT_COLUMNS, ("name",))
     minima = _read_minima(tables, {row.text("name") for row in rows})
     members = Counter(row.text("family") for row in rows)
     found = {}

@@ -7,9 +7,19 @@ over ours under the same checks; the version then ends in "+site". ``base`` is f
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
+from typing import NamedTuple
 
-from trd.knowledge import Criteria, Knowledge, Mark
+from trd.knowledge import (
+    Antidepressant,
+    Augmenter,
+    Criteria,
+    Knowledge,
+    Mark,
+    OtherDrug,
+    Product,
+)
 from trd.knowledge.concepts import (
+    Conditions,
     check_overlap,
     read_concepts,
     read_conditions,
@@ -50,23 +60,44 @@ def load_knowledge(
     return knowledge
 
 
+class _Drugs(NamedTuple):
+    """The tables of drugs, already checked against each other."""
+
+    antidepressants: dict[str, Antidepressant]
+    augmenters: dict[str, Augmenter]
+    others: dict[str, OtherDrug]
+    products: dict[str, Product]
+    names: dict[str, Product]
+    atc: dict[str, str]
+
+
+def _read_drugs(tables: Tables) -> _Drugs:
+    antidepressants = read_antidepressants(tables)
+    augmenters = read_augmenters(tables)
+    others = read_other_drugs(tables)
+    known = antidepressants.keys() | augmenters.keys() | others.keys()
+    products = read_products(tables, known)
+    names = read_names(tables, known)
+    atc = read_atc(tables, antidepressants)
+    check_partners(tables, antidepressants, augmenters)
+    check_ingredient_codes(tables, antidepressants, products)
+    check_ingredient_codes(tables, others, products)
+    return _Drugs(antidepressants, augmenters, others, products, names, atc)
+
+
+def _read_conditions(tables: Tables) -> tuple[dict[str, str], Conditions]:
+    labels, excludes = read_concepts(tables)
+    conditions = read_conditions(tables, labels)
+    check_overlap(conditions, excludes)
+    return labels, conditions
+
+
 def _assembled(
     tables: Tables, criteria: Criteria | None, marks: dict[str, Mark]
 ) -> Knowledge | None:
     """Read every table, so that all faults are noted; None where the criteria are incomplete."""
-    antidepressants = read_antidepressants(tables)
-    augmenters = read_augmenters(tables)
-    other_drugs = read_other_drugs(tables)
-    known = antidepressants.keys() | augmenters.keys() | other_drugs.keys()
-    products = read_products(tables, known)
-    drug_names = read_names(tables, known)
-    atc = read_atc(tables, antidepressants)
-    check_partners(tables, antidepressants, augmenters)
-    check_ingredient_codes(tables, antidepressants, products)
-    check_ingredient_codes(tables, other_drugs, products)
-    labels, excludes = read_concepts(tables)
-    conditions = read_conditions(tables, labels)
-    check_overlap(conditions, excludes)
+    drugs = _read_drugs(tables)
+    labels, conditions = _read_conditions(tables)
     procedures, procedure_prefixes = read_procedures(tables, labels)
     indications = read_indications(tables)
     scales = read_scales(tables)
@@ -82,13 +113,13 @@ def _assembled(
         signed_off=release.signed_off,
         criteria=criteria,
         marks=MappingProxyType(marks),
-        antidepressants=MappingProxyType(antidepressants),
-        products=MappingProxyType(products),
-        atc=MappingProxyType(atc),
-        drug_names=MappingProxyType(drug_names),
-        special_strengths=MappingProxyType(special_strengths(products)),
-        augmenters=MappingProxyType(augmenters),
-        other_drugs=MappingProxyType(other_drugs),
+        antidepressants=MappingProxyType(drugs.antidepressants),
+        products=MappingProxyType(drugs.products),
+        atc=MappingProxyType(drugs.atc),
+        drug_names=MappingProxyType(drugs.names),
+        special_strengths=MappingProxyType(special_strengths(drugs.products)),
+        augmenters=MappingProxyType(drugs.augmenters),
+        other_drugs=MappingProxyType(drugs.others),
         conditions_exact=MappingProxyType(conditions.exact),
         conditions_prefix=MappingProxyType(conditions.prefix),
         conditions_pattern=tuple(conditions.patterns),

@@ -85,22 +85,9 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         codes=frozenset(code for _, code in [*meanings, *panels]),
         meanings=meanings,
         panels=panels,
-        names={
-            tokens(name): Meaning("total" if named in scales.ranges else "question", named)
-            for name, named in scales.names.items()
-        },
-        levels=tuple(
-            (tokens(word), Meaning("level", drug))
-            for (system, word), drug in scales.levels.items()
-            if system == "text"
-        ),
-        wordings=tuple(
-            (
-                tuple(map(tokens, phrases)),
-                Meaning("item", name, item) if item else Meaning("question", name),
-            )
-            for phrases, name, item in scales.wordings
-        ),
+        names=_names(scales),
+        levels=_level_words(scales),
+        wordings=_wordings(scales),
         unmapped=tuple(map(tokens, scales.unmapped)),
         relatives=tuple(map(tokens, knowledge.phrases.family_history)),
         drugs=drugs,
@@ -139,6 +126,31 @@ def _meanings(scales: Scales) -> dict[tuple[str, str], Meaning]:
     found |= {key: Meaning("item", name, item) for key, (name, item) in scales.items.items()}
     found |= {key: Meaning("total", name) for key, name in scales.totals.items()}
     return {key: meaning for key, meaning in found.items() if key not in scales.panels}
+
+
+def _names(scales: Scales) -> dict[Spoken, Meaning]:
+    return {
+        tokens(name): Meaning("total" if named in scales.ranges else "question", named)
+        for name, named in scales.names.items()
+    }
+
+
+def _level_words(scales: Scales) -> tuple[tuple[Spoken, Meaning], ...]:
+    return tuple(
+        (tokens(word), Meaning("level", drug))
+        for (system, word), drug in scales.levels.items()
+        if system == "text"
+    )
+
+
+def _wordings(scales: Scales) -> tuple[tuple[tuple[Spoken, ...], Meaning], ...]:
+    return tuple(
+        (
+            tuple(map(tokens, phrases)),
+            Meaning("item", name, item) if item else Meaning("question", name),
+        )
+        for phrases, name, item in scales.wordings
+    )
 
 
 def _drugs_by_first_word(
