@@ -26,9 +26,10 @@ _ROUND: Final = bytes.maketrans(b"{}[]", b"()()")
 _STRING: Final = re.compile(rb'"[^"]*"')
 _NAMED_ONCE: Final = ("hook", "fhirServer", "fhirAuthorization", "context", "prefetch")
 _ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
-_FIGURES: Final = bytes.maketrans(b"123456789E", b"000000000e")
-_TOO_LONG: Final = (b"0e000", b"0e+000", b"0" * 200)
-"""An exponent of three digits, or digits enough to do without one, with 0 for every digit."""
+_SHORTEST_PAIR: Final = len(b',"hook":1')
+_FIGURES: Final = bytes.maketrans(b"123456789E+", b"000000000ee")
+_TOO_LONG: Final = (b"e000", b"0" * 200)
+"""An exponent of three digits, or digits enough to do without one, as ``_FIGURES`` write them."""
 NOT_JSON: Final = "body: not strict JSON in UTF-8"
 
 
@@ -121,17 +122,22 @@ def may_be_too_large(text: bytes) -> bool:
 def check_members(body: bytes) -> None:
     """Refuse an object that names one of the members of ``_NAMED_ONCE`` twice.
 
-    A name that stands once in the text, or else within the values only, is not named twice; what
-    is left, and a name that may be written with escapes, is read pair by pair.
+    Where the members that are seen leave no room for another, none is named twice. Nor is a name
+    that stands once in the text, but within their values; what is left is read pair by pair.
     """
-    if not (b"\\u00" in body and _ESCAPED_LETTER.search(body)):
-        names = [quoted for name in _NAMED_ONCE if body.count(quoted := f'"{name}"'.encode()) > 1]
-        if not names:
-            return
-        held = [bytes(value) for value in _MEMBERS.decode(body).values()]
-        if all(body.count(name) == 1 + sum(one.count(name) for one in held) for name in names):
-            return
-    _check_pairs(body)
+    held = _MEMBERS.decode(body)
+    seen = sum(len(name.encode()) + len(bytes(value)) for name, value in held.items())
+    if len(body) - seen - len('"":,') * len(held) < _SHORTEST_PAIR:
+        return
+    if _ESCAPED_LETTER.search(body) or any(_stands_beside(name, body, held) for name in held):
+        _check_pairs(body)
+
+
+def _stands_beside(name: str, body: bytes, held: Mapping[str, msgspec.Raw]) -> bool:
+    """Say whether a name stands in the text once more than it does where it was seen."""
+    quoted = f'"{name}"'.encode()
+    within = sum(bytes(value).count(quoted) for value in held.values())
+    return name in _NAMED_ONCE and body.count(quoted) > 1 + within
 
 
 def _check_pairs(body: bytes) -> None:

@@ -188,14 +188,15 @@ def _find_pair(
         under = [_pair(baseline, s, criteria) for s in inside if _is_under(s.on, facts)]
         if under and under[-1].outcome is Outcome.INEFFICACY:
             chosen = under[-1]
-    if chosen is None or chosen.outcome in _GOOD:
+    if chosen is None or chosen.outcome in GOOD:
         return chosen
-    if any(pair.outcome in _GOOD for pair in pairs):
+    if any(pair.outcome in GOOD for pair in pairs):
         return replace(chosen, outcome=Outcome.RESPONSE, lost=True)
     return chosen
 
 
-_GOOD = frozenset({Outcome.REMISSION, Outcome.RESPONSE})
+GOOD = frozenset({Outcome.REMISSION, Outcome.RESPONSE})
+"""The outcomes that are no failure, and that cancel one."""
 
 
 def _is_under(on: Day, facts: OutcomeInput) -> bool:
@@ -245,8 +246,8 @@ def _together(scored: Outcome, charted: Outcome | None, facts: OutcomeInput) -> 
     if scored is Outcome.INEFFICACY:
         if StopReason.SIDE_EFFECT in facts.reasons:
             return _both(facts.adequacy)
-        return Outcome.UNKNOWN if charted in _GOOD else scored
-    if scored in _GOOD:
+        return Outcome.UNKNOWN if charted in GOOD else scored
+    if scored in GOOD:
         return Outcome.UNKNOWN if StopReason.NO_EFFECT in facts.reasons else scored
     return scored
 
@@ -321,7 +322,7 @@ def _while_running(
     criteria: OutcomeCriteria,
 ) -> OutcomeFinding:
     """Judge a trial still taken. Rule: R6, "Ongoing"."""
-    if pair is not None and pair.outcome in _GOOD:
+    if pair is not None and pair.outcome in GOOD:
         return _finding(pair.outcome, pair, _shown(pair), facts, criteria)
     long_enough = facts.days >= criteria.running_judged_from_days
     if pair is not None and pair.outcome is Outcome.INEFFICACY and long_enough:

@@ -17,7 +17,7 @@ from trd.episodes import Episode, is_depressive
 from trd.exposures import Course, Segment
 from trd.findings import Verdict
 from trd.knowledge import Antidepressant, Knowledge
-from trd.outcome import Outcome, OutcomeFinding, OutcomeInput, judge_outcome
+from trd.outcome import GOOD, Outcome, OutcomeFinding, OutcomeInput, judge_outcome
 from trd.overlap import JudgedCourse, Relations
 
 RANK = {Verdict.MET: 2, Verdict.UNKNOWN: 1, Verdict.NOT_MET: 0}
@@ -81,7 +81,6 @@ class Trial:
 
 
 CURRENT = -1
-_GOOD = frozenset({Outcome.REMISSION, Outcome.RESPONSE})
 
 
 def judge_trial(
@@ -257,8 +256,8 @@ def join_trials(judged: Sequence[JudgedTrial]) -> list[Trial]:
 
 def _trial(group: Sequence[JudgedTrial]) -> Trial:
     best = max(group, key=_preference)
-    cancelled = best.outcome.outcome not in _GOOD and any(
-        one.outcome.outcome in _GOOD for one in group
+    cancelled = best.outcome.outcome not in GOOD and any(
+        one.outcome.outcome in GOOD for one in group
     )
     if cancelled:
         best = replace(best, outcome=_good_outcome(group))
@@ -282,7 +281,7 @@ def _trial(group: Sequence[JudgedTrial]) -> Trial:
 
 def _good_outcome(group: Sequence[JudgedTrial]) -> OutcomeFinding:
     """Return the response or remission that cancels a failure."""
-    return next(one.outcome for one in group if one.outcome.outcome in _GOOD)
+    return next(one.outcome for one in group if one.outcome.outcome in GOOD)
 
 
 def _preference(one: JudgedTrial) -> tuple[int, bool, bool, int, Day]:
