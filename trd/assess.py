@@ -234,6 +234,7 @@ def _courses(
             ingredient=name,
             records=tuple(r for r in records if r.drug.ingredient == name),
             dispenses=tuple(d for d in dispensed if d.drug.ingredient == name),
+            has_unplaced=name in chart.unplaced_dispenses,
         )
         for course in find_courses(history, as_of, next_drug, knowledge.criteria.trial):
             adequacy = judge_adequacy(course, drug, knowledge.criteria.trial)

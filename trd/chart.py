@@ -43,9 +43,9 @@ class DataIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientFacts:
-    """The patient's id, last possible birthday, and whether a death is recorded.
+    """The patient's id, birth date under the reading in force, and whether a death is recorded.
 
-    ``born`` is None where the birth date is missing; a partial birth date is read like any other.
+    ``born`` is None where the birth date is missing, cannot be read or is told in two ways.
     """
 
     id: str
@@ -133,6 +133,7 @@ class MedicationRecord:
     ``start`` and ``end`` are the closed or open bounds of the instruction; ``authored`` the day
     it was written; ``supply_days`` days covered with repeats, ``units`` the number of units with
     repeats where days cannot be told without a dose; ``validity`` the dispense window.
+    ``end_unknown``: an end is written that cannot be read, so that no end is not an open one.
     """
 
     evidence: str
@@ -152,6 +153,7 @@ class MedicationRecord:
     indication_text: str = ""
     stop_reasons: frozenset[StopReason] = frozenset()
     stop_text: str = ""
+    end_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +291,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referral:
-    """An order for something else than a drug; ``kind`` "tms" or ""."""
+    """An order for a treatment that is no drug, or its refusal (``status`` "declined").
+
+    ``kind`` is that of a procedure: "tms", "ect", an implant, …; never "".
+    """
 
     evidence: str
     kind: str
@@ -309,7 +314,10 @@ class LabLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientChart:
-    """Everything read of one patient. Every tuple is sorted, so input order does not matter."""
+    """Everything read of one patient. Every tuple is sorted, so input order does not matter.
+
+    ``unplaced_dispenses`` are ingredients handed over, or perhaps so, on days that cannot be told.
+    """
 
     patient: PatientFacts
     medications: tuple[MedicationRecord, ...] = ()
@@ -326,6 +334,7 @@ class PatientChart:
     reads: tuple[NeedRead, ...] = ()
     has_partial_dates: bool = False
     status_by_need: Mapping[str, ReadStatus] = field(default_factory=dict)
+    unplaced_dispenses: frozenset[str] = frozenset()
 
     def read_status(self, need: str) -> ReadStatus:
         """Return how completely a need was read; a need nobody asked for is ``not-asked``."""

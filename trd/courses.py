@@ -30,11 +30,16 @@ from trd.knowledge.criteria import TrialCriteria
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrugHistory:
-    """Everything recorded of one ingredient."""
+    """Everything recorded of one ingredient.
+
+    ``has_unplaced``: more of it was handed over, or perhaps so, on days that cannot be told; then
+    the dispenses do not say which days of an order were covered.
+    """
 
     ingredient: str
     records: tuple[MedicationRecord, ...]
     dispenses: tuple[Dispense, ...]
+    has_unplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +94,8 @@ def _ordered_courses(
     for course in courses:
         mine = [d for d in left if _belongs(d, course, criteria)]
         left = [d for d in left if d not in mine]
-        found += _supplied(course, mine, as_of, criteria) if mine else [course]
+        is_told = bool(mine) and not history.has_unplaced
+        found += _supplied(course, mine, as_of, criteria) if is_told else [course]
     return found + _dispensed_only(history.ingredient, left, as_of, criteria)
 
 

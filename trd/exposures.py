@@ -111,11 +111,15 @@ def end_of(
     start = start_of(record)
     if start is None:
         return RecordEnd(last=None)
+    if record.end_unknown and record.end is None:
+        return RecordEnd(last=None)
     ends = [day for day in (record.end, _supply_end(record, start)) if day is not None]
     following = _near(next_drug(record.drug.ingredient, start), start, criteria)
     is_stopped = record.status == "stopped" and record.end is None
     if is_stopped and following is not None and (not ends or following - 1 < min(ends)):
         return RecordEnd(last=max(following - 1, start), inferred=True)
+    if record.end_unknown:
+        return RecordEnd(last=None)
     if ends:
         last = min(ends)
         lapsed = as_of - last

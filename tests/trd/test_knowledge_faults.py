@@ -197,6 +197,13 @@ def test_a_wrong_row_is_reported_with_its_place(folder, case):
         ("scales.toml", "asq-then", "asq-now", "asq-then", "'asq-then' is no question"),
         (
             "scales.toml",
+            "gad-9 =",
+            'asq-now = ["killing',
+            'gad-9 = ["killing',
+            "'gad-9' is no question",
+        ),
+        (
+            "scales.toml",
             "[names.questions]",
             "asq-now",
             "asq-then",

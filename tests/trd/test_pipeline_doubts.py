@@ -7,6 +7,7 @@ from tests.support.charts import (
     assessed,
     depression,
     diagnosed,
+    handed_over,
     phq9,
     row_of,
     taken,
@@ -188,24 +189,51 @@ def test_an_undated_order_stays_visible_beside_a_short_dated_one():
     assert (out["verdict"], out["confirmed"], out["possible"]) == ("unknown", 1, 1)
 
 
-def test_supply_of_unknown_length_never_makes_somebody_non_adherent():
-    def handed(local, on, **more):
-        return {
-            "resourceType": "MedicationDispense",
-            "id": local,
-            "status": "completed",
-            "subject": {"reference": "Patient/pt-1"},
-            "medicationCodeableConcept": FAILED["medicationCodeableConcept"],
-            "whenHandedOver": ago(on),
-            **more,
-        }
+SUPPLIED = handed_over("d1", "sertraline", 280, 30)
 
-    days = {"daysSupply": {"value": 30, "code": "d"}}
-    known = [handed("d1", 280, **days)]
-    out = assessed(woman(), depression(), FAILED, *known)
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({}, id="length not told"),
+        pytest.param({"days": 30, "whenHandedOver": None}, id="day not told"),
+        pytest.param({"days": 30, "status": "no-such-status"}, id="status not readable"),
+    ],
+)
+def test_supply_of_unknown_length_or_day_never_makes_somebody_non_adherent(more):
+    out = assessed(woman(), depression(), FAILED, SUPPLIED)
     assert row_of(out, "sertraline")["adequacy"] == "not-met"
-    out = assessed(woman(), depression(), FAILED, *known, handed("d2", 250))
+    second = handed_over("d2", "sertraline", 250, **more)
+    out = assessed(woman(), depression(), FAILED, SUPPLIED, second)
     assert (row_of(out, "sertraline")["adequacy"], out["resistance"]["confirmed"]) == ("met", 1)
+
+
+def test_supply_without_a_day_hides_no_drug_known_from_dispenses_alone():
+    undated = handed_over("d2", "sertraline", 250, 30, whenHandedOver=None)
+    out = assessed(woman(), depression(), SUPPLIED, undated)
+    assert row_of(out, "sertraline")["start"] == ago(280)
+
+
+@pytest.mark.parametrize(
+    ("status", "supply"),
+    [
+        pytest.param("active", {}, id="running"),
+        pytest.param("completed", {}, id="ended"),
+        pytest.param("completed", 300, id="ended before its supply, perhaps"),
+    ],
+)
+def test_an_end_that_cannot_be_read_is_no_open_end_and_no_supply_end(status, supply):
+    given = taken("a", "sertraline", 100, 280, 220, said="no effect") | {"status": status}
+    repeat = given["dosageInstruction"][0]["timing"]["repeat"]
+    repeat["boundsPeriod"] = repeat["boundsPeriod"] | {"end": "some time in spring"}
+    if supply:
+        days = {"value": supply, "code": "d", "system": "http://unitsofmeasure.org"}
+        given["dispenseRequest"] = {"expectedSupplyDuration": days}
+    out = assessed(woman(), depression(), given)
+    row = row_of(out, "sertraline")
+    assert "end" not in row
+    assert (row["adequacy"], row["counts"]) == ("unknown", False)
+    assert any(issue["resource"] == "MedicationRequest/a" for issue in out["issues"])
 
 
 def test_where_order_and_units_handed_over_disagree_the_dose_is_a_range():

@@ -9,7 +9,18 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from trd.knowledge import Scales
-from trd.read.access import Json, choice, codings, number, rows, table, texts, words
+from trd.read.access import (
+    LOINC,
+    Coding,
+    Json,
+    choice,
+    codings,
+    number,
+    rows,
+    table,
+    texts,
+    words,
+)
 from trd.read.words import tokens
 
 _YES: Final = frozenset({"yes", "y", "true", "s\u00ed", "si", "positive"})
@@ -62,9 +73,15 @@ def _said(value: Any, scales: Scales) -> list[Said]:  # noqa: ANN401 - any JSON 
         return _quantity(source)
     coded = codings(value)
     ordinal = [_ordinal(row) for row in rows(source.get("coding")) or [source]]
-    known = [said for coding in coded if (said := scales.answers.get((coding.system, coding.code)))]
+    known = [said for coding in coded if (said := _listed(coding, scales))]
     spoken = [_word(text) for text in texts(value)]
     return [said for said in (*ordinal, *known, *spoken) if said not in {None, ""}]
+
+
+def _listed(coding: Coding, scales: Scales) -> str | None:
+    """Return what a code of an answer list says; LOINC's are known without their system."""
+    is_bare = not coding.system and coding.code.startswith("LA")
+    return scales.answers.get((LOINC if is_bare else coding.system, coding.code))
 
 
 def _quantity(source: Json) -> list[Said]:

@@ -30,6 +30,9 @@ from trd.read.days import DayReader
 from trd.read.words import meanings
 
 _DONE: Final = frozenset({"completed", "in-progress", "stopped", "on-hold"})
+_NOT_RECORDED: Final = frozenset({"", "unknown"})
+_DECLINED: Final = frozenset({"not-done", "declined"})
+_TMS: Final = "tms"
 _TOOK_PLACE: Final = frozenset({"finished", "in-progress", "arrived", "triaged", "onleave"})
 _CLASSES: Final = {
     "imp": "inpatient",
@@ -61,23 +64,56 @@ _TREATMENTS: Final = frozenset(
 )
 
 
-def read_procedure(resource: Json, context: ReadContext) -> list[ProcedureDone | Diagnosis]:
-    """Read one Procedure: a treatment, an implant (as a diagnosis), both, or nothing of ours."""
+def read_procedure(
+    resource: Json, context: ReadContext
+) -> list[ProcedureDone | Diagnosis | Referral]:
+    """Read one Procedure: a treatment, an implant (as a diagnosis), both, or nothing of ours.
+
+    One whose status is not recorded is used; as an implant it is unconfirmed. A TMS that was not
+    done is kept as a referral that was declined.
+    """
     concept = table(resource.get("code"))
     found = _procedure_kind(concept, context)
     if found is None:
         return []
     status = words(resource.get("status")).lower()
     modifier = modifier_of(resource)
-    if modifier or status not in _DONE:
+    is_declined = status in _DECLINED and found.kind == _TMS and not modifier
+    if modifier or status not in _DONE | _NOT_RECORDED:
         what = "carries a modifier" if modifier else f"status {status!r}: did not take place"
-        context.note(resource, modifier or "status", what, "not used")
-        return []
+        effect = "kept as declined" if is_declined else "not used"
+        context.note(resource, modifier or "status", what, effect)
+        return [_declined(resource, context)] if is_declined else []
+    if _is_unrecorded(resource):
+        context.note(resource, "status", "status not recorded", "used as if it took place")
+    return _taken_place(resource, found, context)
+
+
+def _is_unrecorded(resource: Json) -> bool:
+    return words(resource.get("status")).lower() in _NOT_RECORDED
+
+
+def _declined(resource: Json, context: ReadContext) -> Referral:
+    on = _performed_on(resource, context)
+    return Referral(evidence=evidence_of(resource), kind=_TMS, status="declined", on=on)
+
+
+def _performed_on(resource: Json, context: ReadContext) -> Day | None:
     period = table(resource.get("performedPeriod"))
-    on = context.days.moment(resource.get("performedDateTime") or period.get("start"))
+    written = resource.get("performedDateTime") or period.get("start")
+    context.note_unread(resource, {"performed[x]": written})
+    return context.days.moment(written)
+
+
+def _taken_place(
+    resource: Json, found: "_Kind", context: ReadContext
+) -> list[ProcedureDone | Diagnosis | Referral]:
+    """Return the treatment, the implant or both that a Procedure gave."""
+    concept = table(resource.get("code"))
+    on = _performed_on(resource, context)
     evidence = evidence_of(resource)
     kind = _KIND_NAMES.get(found.kind, found.kind)
-    made: list[ProcedureDone | Diagnosis] = []
+    made: list[ProcedureDone | Diagnosis | Referral] = []
     if kind in _TREATMENTS or kind == "assessment":
         outcome = label_of(resource.get("outcome"))
         made.append(
@@ -96,6 +132,7 @@ def read_procedure(resource: Json, context: ReadContext) -> list[ProcedureDone |
                 hits=tuple(implants),
                 label=found.label,
                 onset=on,
+                verification="unconfirmed" if _is_unrecorded(resource) else "",
                 by_text=found.by_text,
             )
         )
@@ -141,6 +178,8 @@ def read_encounter(resource: Json, context: ReadContext) -> Visit | None:
     if modifier_of(resource) or status not in _TOOK_PLACE:
         return None
     period = table(resource.get("period"))
+    written = {f"period.{name}": period.get(name) for name in ("start", "end")}
+    context.note_unread(resource, written)
     reasons = rows(resource.get("reasonCode"))
     hits = {hit for reason in reasons for hit in concept_hits(reason, context)[0]}
     told = [text for row in rows(resource.get("type")) for text in texts(row)]
@@ -200,5 +239,6 @@ def read_referral(resource: Json, context: ReadContext) -> Referral | None:
     kind = min(asked) if asked else (found.kind if found else "")
     if not kind:
         return None
+    context.note_unread(resource, {"authoredOn": resource.get("authoredOn")})
     on = context.days.moment(resource.get("authoredOn"))
     return Referral(evidence=evidence_of(resource), kind=kind, status=status, on=on)

@@ -7,7 +7,7 @@ sources changes anything. A resource of another patient raises ``WrongPatient``.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from trd.chart import (
     DataIssue,
@@ -17,7 +17,9 @@ from trd.chart import (
     PatientFacts,
     ProcedureDone,
     ReadStatus,
+    Referral,
     SafetyAnswer,
+    ScaleScore,
 )
 from trd.dates import FIRST_READING, Reading
 from trd.knowledge import Knowledge
@@ -30,7 +32,7 @@ from trd.read.drugs import DrugNames
 from trd.read.gathered import Gathered
 from trd.read.medications import MedicationsRead, read_dispense, read_request, read_statement
 from trd.read.needs import NEEDS
-from trd.read.scales import ScalesRead, read_observation, read_response
+from trd.read.scales import ScalesRead, is_phq, read_observation, read_response
 from trd.read.scores import join_scores
 from trd.read.subjects import owned, patient_of
 from trd.read.versions import newest
@@ -59,14 +61,19 @@ def read_chart(
     reads = dict(gathered.reads)
     patient_id = patient_of(gathered)
     issues: list[DataIssue] = []
-    by_type = _by_type(newest(owned(gathered.resources, patient_id, gathered, reads, issues)))
-    context = _context(by_type, gathered, knowledge, reading)
+    mine = owned(gathered.resources, patient_id, gathered, reads, issues)
+    by_type = _by_type(newest(mine, reads, issues))
+    context = _context(by_type, gathered, knowledge, reading, _medications(gathered, reads, issues))
     context.issues = issues
     medicines = _read_medicines(by_type, context)
     scales = _read_scales(by_type, context)
     scores = join_scores(scales.parts, knowledge.scales, issues)
-    diagnoses, procedures = _read_problems(by_type, context)
+    _lose_unread_totals(scales, scores, context)
+    problems = _read_problems(by_type, context)
+    asked = _each(by_type.get("ServiceRequest", ()), read_referral, context)
+    visits = _sorted(_each(by_type.get("Encounter", ()), read_encounter, context))
     patient = _facts(patient_id, by_type.get("Patient", []), context)
+    _lose(reads, context.lost)
     return PatientChart(
         patient=patient,
         medications=_sorted(medicines.records),
@@ -74,16 +81,37 @@ def read_chart(
         not_recognised=_sorted(medicines.not_recognised),
         scores=tuple(scores),
         answers=_in_time(scales.answers),
-        diagnoses=_sorted(diagnoses),
-        procedures=_sorted(procedures),
-        visits=_sorted(_each(by_type.get("Encounter", ()), read_encounter, context)),
-        referrals=_sorted(_each(by_type.get("ServiceRequest", ()), read_referral, context)),
+        diagnoses=_sorted(problems.diagnoses),
+        procedures=_sorted(problems.procedures),
+        visits=visits,
+        referrals=_sorted([*asked, *problems.declined]),
         levels=_sorted(scales.levels),
         issues=_by_resource(issues),
         reads=_need_reads(by_type, reads),
         has_partial_dates=context.days.met_partial,
         status_by_need=reads,
+        unplaced_dispenses=frozenset(medicines.unplaced),
     )
+
+
+def _lose(reads: dict[str, ReadStatus], needs: Iterable[str]) -> None:
+    """Call each of these needs read in part, if it was called complete."""
+    for need in needs:
+        if reads.get(need) is ReadStatus.COMPLETE:
+            reads[need] = ReadStatus.PARTIAL
+
+
+def _lose_unread_totals(
+    scales: ScalesRead, scores: Iterable[ScaleScore], context: ReadContext
+) -> None:
+    """Call the scores read in part where a total newer than every total read could not be read."""
+    last = max(
+        ((one.on, one.at) for one in scores if one.total is not None and is_phq(one.instrument)),
+        default=(0, ""),
+    )
+    for on, at, resource in scales.unread_totals:
+        if (on, at) > last:
+            context.lose(resource)
 
 
 def _by_type(resources: Iterable[Json]) -> dict[str, list[Json]]:
@@ -93,21 +121,30 @@ def _by_type(resources: Iterable[Json]) -> dict[str, list[Json]]:
     return found
 
 
+def _medications(
+    gathered: Gathered, reads: dict[str, ReadStatus], issues: list[DataIssue]
+) -> dict[str, Json]:
+    """Return the newest version of each Medication by its name; whose it is nobody says."""
+    found = [row for row in gathered.resources if words(row.get("resourceType")) == "Medication"]
+    return {evidence_of(row): row for row in newest(found, reads, issues)}
+
+
 def _context(
-    by_type: ByType, gathered: Gathered, knowledge: Knowledge, reading: Reading
+    by_type: ByType,
+    gathered: Gathered,
+    knowledge: Knowledge,
+    reading: Reading,
+    medications: Mapping[str, Json],
 ) -> ReadContext:
     vocabulary = vocabulary_of(knowledge)
     days = DayReader(reading)
-    medications = [
-        row for row in gathered.resources if words(row.get("resourceType")) == "Medication"
-    ]
     return ReadContext(
         knowledge=knowledge,
         vocabulary=vocabulary,
         days=days,
         gathered=gathered,
         drug_names=DrugNames(knowledge, vocabulary),
-        medications={evidence_of(row): row for row in newest(medications)},
+        medications=medications,
         conditions={evidence_of(row): row for row in by_type.get("Condition", ())},
         visit_days={evidence_of(row): visit_day(row, days) for row in by_type.get("Encounter", ())},
     )
@@ -133,20 +170,28 @@ def _read_scales(by_type: ByType, context: ReadContext) -> ScalesRead:
     return out
 
 
-def _read_problems(
-    by_type: ByType, context: ReadContext
-) -> tuple[list[Diagnosis], list[ProcedureDone]]:
+class _Problems(NamedTuple):
+    """What conditions, devices and procedures gave."""
+
+    diagnoses: list[Diagnosis]
+    procedures: list[ProcedureDone]
+    declined: list[Referral]
+
+
+def _read_problems(by_type: ByType, context: ReadContext) -> _Problems:
     """Read conditions, devices and procedures: an implant's procedure is a diagnosis."""
     diagnoses = _each(by_type.get("Condition", ()), read_condition, context)
     diagnoses += _each(by_type.get("Device", ()), read_device, context)
-    procedures = []
+    out = _Problems(diagnoses, [], [])
     for resource in by_type.get("Procedure", ()):
         for found in read_procedure(resource, context):
             if isinstance(found, Diagnosis):
-                diagnoses.append(found)
+                out.diagnoses.append(found)
+            elif isinstance(found, Referral):
+                out.declined.append(found)
             else:
-                procedures.append(found)
-    return diagnoses, procedures
+                out.procedures.append(found)
+    return out
 
 
 def _each(
@@ -159,17 +204,30 @@ def _each(
 
 
 def _facts(patient_id: str, patients: list[Json], context: ReadContext) -> PatientFacts:
-    """Return what the Patient resource tells; one with a modifier we do not know tells nothing."""
-    patient = next((row for row in patients if not modifier_of(row)), {})
-    dead = is_true(patient.get("deceasedBoolean")) or bool(words(patient.get("deceasedDateTime")))
+    """Return what the Patient resource tells; one with a modifier we do not know tells nothing.
+
+    Of two versions that cannot be put in order only what both say is believed.
+    """
+    believed = [row for row in patients if not modifier_of(row)]
+    patient = next(iter(believed), {})
+    births = {row["birthDate"]: row for row in believed if words(row.get("birthDate"))}
+    if len(births) > 1:
+        context.note(patient, "birthDate", "two different birth dates", "the age is not known")
+    for row in births.values():
+        context.note_unread(row, {"birthDate": row["birthDate"]})
     name = next(iter(rows(patient.get("name"))), {})
     shown = " ".join([*listed(name.get("given")), *listed(name.get("family"))])
     return PatientFacts(
         id=patient_id,
-        born=context.days.moment(patient.get("birthDate")),
-        deceased=dead,
+        born=context.days.moment(next(iter(births))) if len(births) == 1 else None,
+        deceased=bool(believed) and all(map(_is_deceased, believed)),
         name=words(name.get("text")) or shown,
     )
+
+
+def _is_deceased(patient: Json) -> bool:
+    dated = words(patient.get("deceasedDateTime"))
+    return bool(dated) or is_true(patient.get("deceasedBoolean"))
 
 
 def _need_reads(by_type: ByType, reads: Mapping[str, ReadStatus]) -> tuple[NeedRead, ...]:

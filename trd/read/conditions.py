@@ -5,6 +5,7 @@ alone are used only where no code is known, and are marked so. Refuted and mista
 what a relative had, are not the patient's.
 """
 
+import re
 from typing import Final
 
 from trd.chart import ConceptHit, Diagnosis
@@ -57,8 +58,18 @@ def hits_of(coding: Coding, knowledge: Knowledge, vocabulary: Vocabulary) -> tup
     if found is None:
         if len(known) >= _MOST_CODES:
             known.clear()
-        found = known[key] = concepts_for(knowledge, coding.system, coding.code)
+        system = coding.system or _system_of_bare(coding.code, knowledge)
+        found = known[key] = concepts_for(knowledge, system, coding.code)
     return found
+
+
+_ICD_SHAPE: Final = re.compile(r"[A-TV-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
+
+
+def _system_of_bare(code: str, knowledge: Knowledge) -> str:
+    """Return the system of a code that stands without one: ICD-10-CM where it can only be that."""
+    stands = (ICD10CM, code) in knowledge.conditions_exact or code in knowledge.conditions_prefix
+    return ICD10CM if stands and _ICD_SHAPE.fullmatch(code) else ""
 
 
 def _by_words(told: list[str], context: ReadContext) -> tuple[ConceptHit, ...]:
@@ -82,14 +93,18 @@ def _by_words(told: list[str], context: ReadContext) -> tuple[ConceptHit, ...]:
 def read_condition(resource: Json, context: ReadContext) -> Diagnosis | None:
     """Read one Condition; one without a concept of ours leaves nothing."""
     hits, by_text = concept_hits(table(resource.get("code")), context)
-    if not hits:
-        return None
     verification = code_of(resource.get("verificationStatus"))
+    if not hits:
+        if verification not in _NOT_THE_PATIENTS:
+            _note_silent(resource, context)
+        return None
     modifier = modifier_of(resource)
     if modifier or verification in _NOT_THE_PATIENTS:
         what = _NOT_THE_PATIENTS.get(verification, "carries a modifier that is not understood")
         effect = "not used: no statement about the patient"
         context.note(resource, modifier or "verificationStatus", what, effect)
+        if verification not in _NOT_THE_PATIENTS:
+            context.lose(resource)
         return None
     encounter = relative(reference_of(resource.get("encounter") or resource.get("context")))
     days = context.days
@@ -111,6 +126,14 @@ def read_condition(resource: Json, context: ReadContext) -> Diagnosis | None:
     return found
 
 
+def _note_silent(resource: Json, context: ReadContext) -> None:
+    concept = table(resource.get("code"))
+    read = context.vocabulary.diagnosis_systems
+    if not texts(concept) and not any(one.code and one.system in read for one in codings(concept)):
+        what = "neither words nor a code of a system that is read"
+        context.note(resource, "code", what, "not used: what it says cannot be told")
+
+
 def _telling_code(concept: Json, context: ReadContext) -> str:
     """Return the code the concepts were told by, an ICD-10-CM one first; else the first of all."""
     coded = [coding for coding in codings(concept) if coding.code]
@@ -130,15 +153,34 @@ def _note_odd(resource: Json, found: Diagnosis, context: ReadContext) -> None:
     if found.by_text:
         what = "recognised by its words, not by a code"
         context.note(resource, "code", what, "used as words only")
+    elif not any(
+        one.system and hits_of(one, context.knowledge, context.vocabulary)
+        for one in codings(resource.get("code"))
+    ):
+        context.note(resource, "code", "a code without its system", "read as ICD-10-CM")
+    _note_dates(resource, context)
     if found.onset is None and found.recorded is None and found.encounter_on is None:
         context.note(resource, "onset[x]", "no date is recorded", "used without a date")
 
 
 def _moment(resource: Json, name: str, end: str, days: DayReader) -> Day | None:
-    """Return the day of ``onset[x]`` or ``abatement[x]``: a date, one end of a period, words."""
+    """Return the day of ``onset[x]`` or ``abatement[x]``."""
+    return days.moment(_written(resource, name, end))
+
+
+def _written(resource: Json, name: str, end: str) -> object:
+    """Return what is written: a date, one end of a period, or words."""
     period = table(resource.get(f"{name}Period"))
-    written = resource.get(f"{name}DateTime") or period.get(end) or resource.get(f"{name}String")
-    return days.moment(written)
+    return resource.get(f"{name}DateTime") or period.get(end) or resource.get(f"{name}String")
+
+
+def _note_dates(resource: Json, context: ReadContext) -> None:
+    written = {
+        "onset[x]": _written(resource, "onset", "start"),
+        "abatement[x]": _written(resource, "abatement", "end"),
+        "recordedDate": resource.get("recordedDate") or resource.get("assertedDate"),
+    }
+    context.note_unread(resource, written)
 
 
 def read_device(resource: Json, context: ReadContext) -> Diagnosis | None:

@@ -14,12 +14,17 @@ from trd.read.access import Json, evidence_of, modifier_of, words
 from trd.read.days import DayReader
 from trd.read.drugs import DrugNames
 from trd.read.gathered import Gathered, resolved
+from trd.read.needs import NEED_BY_TYPE
 from trd.read.vocabulary import Meaning, Vocabulary
 
 
 @dataclass(slots=True, kw_only=True)
 class ReadContext:
-    """The means of one pass over one chart. ``issues`` is filled by the readers."""
+    """The means of one pass over one chart.
+
+    ``issues`` is filled by the readers, ``lost`` with the needs of which something was not usable
+    that could have mattered: they are not read completely.
+    """
 
     knowledge: Knowledge
     vocabulary: Vocabulary
@@ -30,11 +35,29 @@ class ReadContext:
     conditions: Mapping[str, Json] = field(default_factory=dict)
     visit_days: Mapping[str, Day | None] = field(default_factory=dict)
     issues: list[DataIssue] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
     spoken_meanings: dict[str, Meaning | None] = field(default_factory=dict)
 
     def note(self, resource: Json, element: str, what: str, effect: str) -> None:
         """Keep what is odd about a resource, and what follows from it."""
         self.issues.append(DataIssue(evidence_of(resource), element, what, effect))
+
+    def note_unread(self, resource: Json, written: Mapping[str, object]) -> frozenset[str]:
+        """Note these dates that are written but cannot be read, and return their elements.
+
+        An element may have several dates, as a tuple.
+        """
+        unread = set()
+        for element, value in written.items():
+            values = value if isinstance(value, tuple) else (value,)
+            if any(map(self.days.is_unreadable, values)):
+                self.note(resource, element, "the date cannot be read", "the day is not known")
+                unread.add(element)
+        return frozenset(unread)
+
+    def lose(self, resource: Json) -> None:
+        """Remember that a resource of the chart could not be used: its need is read in part."""
+        self.lost.add(NEED_BY_TYPE[words(resource.get("resourceType"))])
 
     def medication(self, reference: str) -> Json | None:
         """Return the Medication a literal reference means, or None; a mistaken one is none."""

@@ -31,13 +31,20 @@ class DayReader:
         """Return the day a single date stands for, or None where it is missing or unreadable."""
         return self._day(value, self._reading.moments)
 
-    def _day(self, value: object, end: End) -> Day | None:
-        text = words(value) if value else ""
-        if not text:
-            return None
+    def is_unreadable(self, value: object) -> bool:
+        """Say whether something is written for a date that cannot be read as one."""
+        if not value or (isinstance(value, str) and not value.strip()):
+            return False
+        return self._span(words(value)) is None
+
+    def _span(self, text: str) -> tuple[Day, Day] | None:
         if text not in self._spans:
             self._spans[text] = span_of(text)
-        span = self._spans[text]
+        return self._spans[text]
+
+    def _day(self, value: object, end: End) -> Day | None:
+        text = words(value) if value else ""
+        span = self._span(text) if text else None
         if span is None:
             return None
         first, last = span

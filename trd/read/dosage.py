@@ -5,7 +5,7 @@ unknown frequency is not once a day, and "as needed" may mean none at all (the r
 Instructions told apart by ``sequence`` or bounds follow each other; parts of one day add up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -24,13 +24,17 @@ _WEEK: Final = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """All instructions of one record: its steps, and whether it is for need or for bedtime."""
+    """All instructions of one record: its steps, and whether it is for need or for bedtime.
+
+    ``written`` are its bounds as they are written, by element.
+    """
 
     steps: tuple[DoseStep, ...]
     as_needed: bool
     at_bedtime: bool
     units_per_day: float | None
     purpose: str
+    written: Mapping[str, tuple[object, ...]]
 
 
 class _Line(NamedTuple):
@@ -47,6 +51,7 @@ class _Line(NamedTuple):
     because: str
     units: float | None
     purpose: str
+    bounds: Json
 
 
 def read_instruction(
@@ -65,6 +70,10 @@ def read_instruction(
         at_bedtime=any(line.at_bedtime for line in lines),
         units_per_day=_units_per_day(lines) if len(steps) == 1 else None,
         purpose="; ".join(line.purpose for line in lines if line.purpose),
+        written={
+            f"boundsPeriod.{name}": tuple(line.bounds.get(name) for line in lines)
+            for name in ("start", "end")
+        },
     )
 
 
@@ -92,6 +101,7 @@ def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
         because=because,
         units=units,
         purpose=_purpose(dosage, sig),
+        bounds=bounds,
     )
 
 

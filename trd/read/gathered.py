@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from trd.chart import ReadStatus
-from trd.read.access import Json, evidence_of, reference_of, relative, rows, table, words
+from trd.read.access import Json, evidence_of, number, reference_of, relative, rows, table, words
 from trd.read.errors import NotFhir
 from trd.read.needs import NEED_BY_TYPE, NEEDS
 
@@ -79,8 +79,8 @@ def bundle_entries(
 ) -> bool:
     """Add a Bundle's resources to ``found``; return whether it is complete.
 
-    An entry that is no resource, an error outcome, a next link or a total above the entries makes
-    it incomplete. Included Medications do not count towards the total.
+    An entry that is no resource, an error outcome or response, a next link or a total above the
+    entries makes it incomplete. Included Medications do not count towards the total.
     """
     if depth > _DEEPEST:
         return False
@@ -92,6 +92,7 @@ def bundle_entries(
         entry = table(item)
         resource = table(entry.get("resource"))
         kind = words(resource.get("resourceType"))
+        complete &= _went_well(entry.get("response"))
         if kind == "OperationOutcome":
             complete &= not outcome_is_bad(resource)
         elif kind == "Bundle":
@@ -105,12 +106,34 @@ def bundle_entries(
             named = _named(url, resource, references)
             if not deleted or evidence_of(named) not in deleted:
                 found.append(named)
-    total = bundle.get("total")
-    if isinstance(total, int) and words(bundle.get("type")) != "history":
-        complete &= total <= matches
-    return complete and not any(
-        words(link.get("relation")) == "next" for link in rows(bundle.get("link"))
-    )
+    if words(bundle.get("type")) != "history":
+        complete &= _holds_all(bundle.get("total"), matches)
+    return complete and not _has_next(bundle.get("link"))
+
+
+def _went_well(response: object) -> bool:
+    """Say whether what an entry was asked for succeeded; no response at all is none."""
+    told = table(response)
+    outcome = table(told.get("outcome"))
+    if not told:
+        return response is None
+    is_bad = bool(outcome) and outcome_is_bad(outcome)
+    return str(told.get("status")).strip().startswith("2") and not is_bad
+
+
+def _holds_all(total: object, matches: int) -> bool:
+    """Say whether a total, a numeral or not, allows that nothing is missing."""
+    count = number(total)
+    return total is None or (count is not None and count <= matches)
+
+
+def _has_next(links: object) -> bool:
+    """Say whether there is a next page; links of a shape that cannot be read may hide one."""
+    if links is None:
+        return False
+    if not isinstance(links, list) or len(rows(links)) < len(links):
+        return True
+    return any(words(link.get("relation")).lower() == "next" for link in rows(links))
 
 
 def _deleted(bundle: Json) -> frozenset[str]:
@@ -159,6 +182,7 @@ def subject_of(resource: Json) -> str | None:
         return f"Patient/{words(resource.get('id'))}"
     first, second = ("patient", "subject") if kind == "Device" else ("subject", "patient")
     reference = reference_of(resource.get(first)) or reference_of(resource.get(second))
+    reference = reference or reference_of(resource.get("beneficiary"))
     return reference or ("" if kind in NEED_BY_TYPE else None)
 
 

@@ -45,7 +45,12 @@ _NO_STATEMENT: Final = {
     "intended": "only intended",
     "not-taken": "recorded as not taken",
 }
+_NOT_HANDED_OVER: Final = frozenset(
+    {"preparation", "cancelled", "on-hold", "entered-in-error", "stopped", "declined"}
+)
+"""Statuses that say so; any other one but "completed" leaves it open."""
 _MODIFIED: Final = "carries a modifier that is not understood"
+_ENDS: Final = frozenset({"boundsPeriod.end", "effectivePeriod.end", "validityPeriod.end"})
 
 Refusal = tuple[str, str]
 """The element, and what about it makes a resource no exposure."""
@@ -53,11 +58,15 @@ Refusal = tuple[str, str]
 
 @dataclass(slots=True)
 class MedicationsRead:
-    """What the medication resources gave; lists are in reading order."""
+    """What the medication resources gave; lists are in reading order.
+
+    ``unplaced`` are ingredients handed over, or perhaps so, on days that cannot be told.
+    """
 
     records: list[MedicationRecord] = field(default_factory=list)
     dispenses: list[Dispense] = field(default_factory=list)
     not_recognised: list[NotRecognised] = field(default_factory=list)
+    unplaced: set[str] = field(default_factory=set)
 
 
 def read_request(resource: Json, context: ReadContext, out: MedicationsRead) -> None:
@@ -65,9 +74,7 @@ def read_request(resource: Json, context: ReadContext, out: MedicationsRead) -> 
     drug = _drug_of(resource, context, out)
     if drug is None:
         return
-    refusal = _refusal(resource)
-    if refusal is not None:
-        context.note(resource, *refusal, NOT_AN_EXPOSURE)
+    if _is_refused(resource, drug, NOT_AN_EXPOSURE, context):
         return
     status = words(resource.get("status")).lower()
     kind = RecordKind.ORDER
@@ -86,11 +93,8 @@ def read_statement(resource: Json, context: ReadContext, out: MedicationsRead) -
     drug = _drug_of(resource, context, out)
     if drug is None:
         return
-    refusal = _refusal(resource)
-    if refusal is not None:
-        context.note(resource, *refusal, NOT_AN_EXPOSURE)
-        return
-    out.records.append(_record(resource, drug, RecordKind.REPORTED, context))
+    if not _is_refused(resource, drug, NOT_AN_EXPOSURE, context):
+        out.records.append(_record(resource, drug, RecordKind.REPORTED, context))
 
 
 def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) -> None:
@@ -98,16 +102,20 @@ def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) ->
     drug = _drug_of(resource, context, out)
     if drug is None:
         return
-    refusal = _refusal(resource)
-    if refusal is not None:
-        context.note(resource, *refusal, NO_SUPPLY)
+    if _is_refused(resource, drug, NO_SUPPLY, context):
+        if words(resource.get("status")).lower() not in _NOT_HANDED_OVER:
+            out.unplaced.add(drug.ingredient)
         return
-    on = context.days.moment(resource.get("whenHandedOver"))
-    on = on if on is not None else context.days.moment(resource.get("whenPrepared"))
+    dates = {name: resource.get(name) for name in ("whenHandedOver", "whenPrepared")}
+    context.note_unread(resource, dates)
+    on = context.days.moment(dates["whenHandedOver"])
+    on = on if on is not None else context.days.moment(dates["whenPrepared"])
     if on is None:
         context.note(resource, "whenHandedOver", "no date of hand-over", NO_SUPPLY)
+        out.unplaced.add(drug.ingredient)
         return
     told = read_instruction(rows(resource.get("dosageInstruction")), drug, context, on)
+    context.note_unread(resource, told.written)
     step = told.steps[0] if len(told.steps) == 1 else None
     units = counted_units(table(resource.get("quantity")))
     days = length_days(table(resource.get("daysSupply")), default="d")
@@ -122,6 +130,20 @@ def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) ->
             high=step.high if step else None,
         )
     )
+
+
+def _is_refused(resource: Json, drug: Drug, effect: str, context: ReadContext) -> bool:
+    """Say whether a resource must not be used, and note why.
+
+    An antidepressant refused for a modifier might have counted: the need is not read completely.
+    """
+    refusal = _refusal(resource)
+    if refusal is None:
+        return False
+    context.note(resource, *refusal, effect)
+    if modifier_of(resource) and drug.ingredient in context.knowledge.antidepressants:
+        context.lose(resource)
+    return True
 
 
 def _refusal(resource: Json) -> Refusal | None:
@@ -234,6 +256,7 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
     start, end = _bounds(told.steps)
     supply_days, units = order_supply(supply, told.units_per_day)
     _note_unknown_dose(resource, told, dosages, context)
+    unread = _note_unread(resource, told, context)
     indications, said = read_indications(resource, told.purpose, context)
     stopped_because, stop_text = read_stop_reasons(resource, context.knowledge)
     return MedicationRecord(
@@ -254,7 +277,28 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
         indication_text=said,
         stop_reasons=stopped_because,
         stop_text=stop_text,
+        end_unknown=not _ENDS.isdisjoint(unread),
     )
+
+
+def _note_unread(resource: Json, told: Instruction, context: ReadContext) -> frozenset[str]:
+    """Note each date of a record that cannot be read, and return their elements."""
+    period = table(resource.get("effectivePeriod"))
+    valid = table(table(resource.get("dispenseRequest")).get("validityPeriod"))
+    return context.note_unread(
+        resource,
+        {
+            **{name: resource.get(name) for name in _DATES},
+            "effectivePeriod.start": period.get("start"),
+            "effectivePeriod.end": period.get("end"),
+            "validityPeriod.start": valid.get("start"),
+            "validityPeriod.end": valid.get("end"),
+            **told.written,
+        },
+    )
+
+
+_DATES: Final = ("authoredOn", "dateAsserted", "effectiveDateTime")
 
 
 def _validity(

@@ -45,11 +45,15 @@ _DEEPEST: Final = 16
 
 @dataclass(slots=True)
 class ScalesRead:
-    """What the score resources gave, before parts of one administration are joined."""
+    """What the score resources gave, before parts of one administration are joined.
+
+    ``unread_totals`` are PHQ-9 and PHQ-A totals that are there and cannot be read.
+    """
 
     parts: Parts = field(default_factory=dict)
     answers: list[SafetyAnswer] = field(default_factory=list)
     levels: list[LabLevel] = field(default_factory=list)
+    unread_totals: list[tuple[Day, str, Json]] = field(default_factory=list)
 
 
 class _Entry(NamedTuple):
@@ -75,8 +79,7 @@ def read_observation(resource: Json, context: ReadContext, out: ScalesRead) -> N
         meant.append((resource, _ASSESSMENT))
     entry = _entry(resource, context) if meant else None
     if entry is not None:
-        for holder, meaning in meant:
-            _take(meaning, holder, entry, context, out)
+        _take_all(meant, entry, context, out)
 
 
 _ASSESSMENT: Final = Meaning("question", "assessment")
@@ -107,12 +110,14 @@ def read_response(resource: Json, context: ReadContext, out: ScalesRead) -> None
     entry = _entry(resource, context) if meant else None
     if entry is None:
         return
+    answers: list[tuple[Json, Meaning]] = []
     for item, meaning in meant:
         if modifier_of(item):
             context.note(resource, "item", _MODIFIED, "the answer is not used")
+            context.lose(resource)
             continue
-        for answer in rows(item.get("answer")) or [{}]:
-            _take(meaning, answer, entry, context, out)
+        answers += [(answer, meaning) for answer in rows(item.get("answer")) or [{}]]
+    _take_all(answers, entry, context, out)
 
 
 def meaning_of(concept: object, context: ReadContext) -> Meaning | None:
@@ -170,6 +175,8 @@ def _entry(resource: Json, context: ReadContext) -> _Entry | None:
     modifier = modifier_of(resource)
     if modifier:
         context.note(resource, modifier, _MODIFIED, "not used")
+        if status not in _DROPPED:
+            context.lose(resource)
         return None
     if status in _DROPPED:
         context.note(resource, "status", f"status {status}", "not used")
@@ -178,6 +185,7 @@ def _entry(resource: Json, context: ReadContext) -> _Entry | None:
         effect = "counts for a safety signal, never for an outcome"
         context.note(resource, "status", f"status {status!r} is not final", effect)
     written = _written(resource)
+    context.note_unread(resource, {"effective[x]": written})
     encounter = reference_of(resource.get("encounter")) or reference_of(resource.get("context"))
     return _Entry(
         resource=resource,
@@ -202,12 +210,58 @@ def _written(resource: Json) -> str:
     )
 
 
+def is_phq(instrument: str) -> bool:
+    """Say whether a scale is one whose item 9 asks about suicide."""
+    return instrument in _SUICIDE_ITEM_INSTRUMENTS
+
+
+def _take_all(
+    meant: list[tuple[Json, Meaning]], entry: _Entry, context: ReadContext, out: ScalesRead
+) -> None:
+    """File every answer of a resource, and without a date what its total implies."""
+    for holder, meaning in meant:
+        _take(meaning, holder, entry, context, out)
+    if entry.on is None:
+        usable = [pair for pair in meant if pair[0] is entry.resource or not modifier_of(pair[0])]
+        for instrument in sorted(_SUICIDE_ITEM_INSTRUMENTS):
+            implied = _implied_item(instrument, usable, context)
+            if implied is not None:
+                out.answers.append(_answer(_PHQ_ITEM, [float(implied)], entry))
+
+
+def _implied_item(
+    instrument: str, meant: list[tuple[Json, Meaning]], context: ReadContext
+) -> int | None:
+    """Return the least answer to item 9 that a total allows where that item was not read.
+
+    Rule: R16.
+    """
+    criteria, scales = context.knowledge.criteria.crisis, context.knowledge.scales
+    item = Meaning("item", instrument, _SUICIDE_ITEM)
+    totals = []
+    for holder, meaning in meant:
+        told = values_said(holder, scales)
+        if meaning == item:
+            if whole_within(told, *scales.item_ranges[instrument]) is not None:
+                return None
+        elif meaning == Meaning("total", instrument):
+            totals.append(whole_within(told, *scales.ranges[instrument]) or 0)
+    highest = max(totals, default=0)
+    if highest >= criteria.total_implies_two_from:
+        return 2 + highest - criteria.total_implies_two_from
+    return 1 if highest >= criteria.total_implies_one_from else None
+
+
+_PHQ_ITEM: Final = "phq-item9"
+
+
 def _take(
     meaning: Meaning, holder: Json, entry: _Entry, context: ReadContext, out: ScalesRead
 ) -> None:
     """File one answer: as a safety answer, a drug level, or part of an administration."""
     if holder is not entry.resource and modifier_of(holder):
         context.note(entry.resource, "component", _MODIFIED, "the answer is not used")
+        context.lose(entry.resource)
         return
     told = values_said(holder, context.knowledge.scales)
     if meaning is UNMAPPED and "yes" not in told:
@@ -215,8 +269,8 @@ def _take(
     if meaning.what == "question":
         out.answers.append(_answer(meaning.name, told, entry))
     elif entry.on is None:
-        if meaning.item == _SUICIDE_ITEM and meaning.name in _SUICIDE_ITEM_INSTRUMENTS:
-            out.answers.append(_answer("phq-item9", told, entry))
+        if meaning.item == _SUICIDE_ITEM and is_phq(meaning.name):
+            out.answers.append(_answer(_PHQ_ITEM, told, entry))
         effect = "not used: without a date it says nothing about when"
         context.note(entry.resource, "effective[x]", "no date is recorded", effect)
     elif meaning.what == "level":
@@ -231,16 +285,21 @@ def _take(
         if part is None:
             part = out.parts[key] = Part()
         part.evidence.add(entry.evidence)
-        _fill(part, meaning, told, entry, context)
+        is_read = _fill(part, meaning, told, entry, context)
+        if not is_read and meaning.what == "total" and is_phq(meaning.name):
+            out.unread_totals.append((entry.on, entry.at, entry.resource))
 
 
 def _fill(
     part: Part, meaning: Meaning, told: list[Said], entry: _Entry, context: ReadContext
-) -> None:
-    """Put a difficulty, a total or an item where it belongs; one off the scale is not used."""
+) -> bool:
+    """Put a difficulty, a total or an item where it belongs; one off the scale is not used.
+
+    Returns whether there was a value that could be read.
+    """
     if meaning.what == "difficulty":
         part.difficulty = as_words(told[0]) if told else part.difficulty
-        return
+        return bool(told)
     scales = context.knowledge.scales
     limits = scales.ranges if meaning.what == "total" else scales.item_ranges
     value = whole_within(told, *limits.get(meaning.name, (0, 0)))
@@ -254,6 +313,7 @@ def _fill(
         part.totals.add(value)
     else:
         part.items[meaning.item] = max(value, part.items.get(meaning.item, value))
+    return value is not None
 
 
 def _answer(item: str, told: list[Said], entry: _Entry) -> SafetyAnswer:

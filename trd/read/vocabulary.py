@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from trd.chart import ConceptHit
 from trd.knowledge import Knowledge, Product, Scales
+from trd.read.access import ICD10CM
 from trd.read.words import tokens
 
 Spoken = tuple[str, ...]
@@ -36,7 +37,8 @@ class Vocabulary:
     ``combinations`` are the ingredients that stand for several drugs at once, with their parts;
     ``flags`` the TMS flag of each concept, the gravest where its codes differ; ``idle`` known
     drugs no rule reads, ``drug_codes`` and ``drug_words`` the codes and first words of all others.
-    ``hits`` keeps what a diagnosis code stands for once it was worked out.
+    ``diagnosis_systems`` are those whose codes of diagnoses are read; ``hits`` keeps what such a
+    code stands for once it was worked out.
     """
 
     codes: frozenset[str]
@@ -52,6 +54,7 @@ class Vocabulary:
     denials: frozenset[str]
     flags: Mapping[str, str]
     procedure_prefixes: tuple[tuple[str, str], ...]
+    diagnosis_systems: frozenset[str]
     idle: frozenset[str]
     drug_codes: frozenset[str]
     drug_words: frozenset[str]
@@ -99,6 +102,7 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         denials=frozenset(knowledge.phrases.negations),
         flags=_flags(knowledge),
         procedure_prefixes=tuple(knowledge.procedure_prefixes),
+        diagnosis_systems=frozenset(system for system, _ in knowledge.conditions_exact) | {ICD10CM},
         idle=idle,
         drug_codes=frozenset(c for c, p in knowledge.products.items() if p.ingredient not in idle),
         drug_words=frozenset(

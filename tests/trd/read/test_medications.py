@@ -145,7 +145,7 @@ def test_the_day_of_preparation_stands_for_the_hand_over():
     ("more", "what"),
     [
         ({"status": "in-progress"}, "status 'in-progress': not handed over"),
-        ({"whenHandedOver": "yesterday"}, "no date of hand-over"),
+        ({"whenHandedOver": None}, "no date of hand-over"),
         (MODIFIER, "carries a modifier that is not understood"),
     ],
 )
