@@ -156,13 +156,13 @@ def take_apart() -> None:
     service, today = SERVICE_BY_ID["trd-review"], TODAY.toordinal()
     sent = read_call_body(text, knowledge)
     call = read_call(sent.body, service.hook)
-    held = gathered(call, service.needs)
+    held = gathered(call, service.needs, sent.unused)
     chart = read_chart(held, knowledge)
     assessment = assess(chart, knowledge, today)
     occasion = Occasion(as_of=today, knowledge=knowledge, topic_system="x", new_uuid=uuid4)
     steps: dict[str, Callable[[], object]] = {
         "parse (strict, ordinary resources left as text)": lambda: read_call_body(text, knowledge),
-        "gather": lambda: gathered(read_call(sent.body, service.hook), service.needs),
+        "gather": lambda: gathered(read_call(sent.body, service.hook), service.needs, sent.unused),
         "read": lambda: read_chart(held, knowledge),
         "assess": lambda: assess(chart, knowledge, today),
         "cards": lambda: orjson.dumps(cards_of(assessment, occasion)),

@@ -28,8 +28,12 @@ _NAMED_ONCE: Final = ("hook", "fhirServer", "fhirAuthorization", "context", "pre
 _ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
 _SHORTEST_PAIR: Final = len(b',"hook":1')
 _FIGURES: Final = bytes.maketrans(b"123456789E+", b"000000000ee")
-_TOO_LONG: Final = (b"e000", b"0" * 200)
-"""An exponent of three digits, or digits enough to do without one, as ``_FIGURES`` write them."""
+_EXPONENT: Final = b"e000"
+_DIGITS: Final = b"0" * 200
+"""An exponent of three digits, and digits enough to do without, as ``_FIGURES`` write them."""
+_OF_A_NUMBER: Final = b"+-.0123456789eE"
+_BEFORE_A_NUMBER: Final = frozenset(b":,[ \t\r\n")
+_AFTER_A_NUMBER: Final = frozenset(b",]} \t\r\n")
 NOT_JSON: Final = "body: not strict JSON in UTF-8"
 
 
@@ -116,7 +120,23 @@ def is_deeper(text: bytes, levels: int = DEEPEST) -> bool:
 def may_be_too_large(text: bytes) -> bool:
     """Say whether JSON may hold a number too large for a double; if not, it holds none."""
     figures = text.translate(_FIGURES)
-    return any(long in figures for long in _TOO_LONG)
+    if _DIGITS in figures:
+        return True
+    at = figures.find(_EXPONENT)
+    while at >= 0:
+        if _is_bare(text, at):
+            return True
+        at = figures.find(_EXPONENT, at + 1)
+    return False
+
+
+def _is_bare(text: bytes, at: int) -> bool:
+    """Say whether what stands around an exponent is a number by itself, not part of a word."""
+    before = text[max(0, at - 2 * len(_DIGITS)) : at].rstrip(_OF_A_NUMBER)
+    after = text[at + 1 : at + 1 + 2 * len(_DIGITS)].lstrip(_OF_A_NUMBER)
+    return not _BEFORE_A_NUMBER.isdisjoint(before[-1:]) and (
+        not _AFTER_A_NUMBER.isdisjoint(after[:1])
+    )
 
 
 def check_members(body: bytes) -> None:
@@ -126,18 +146,19 @@ def check_members(body: bytes) -> None:
     that stands once in the text, but within their values; what is left is read pair by pair.
     """
     held = _MEMBERS.decode(body)
-    seen = sum(len(name.encode()) + len(bytes(value)) for name, value in held.items())
+    seen = sum(len(name.encode()) + memoryview(value).nbytes for name, value in held.items())
     if len(body) - seen - len('"":,') * len(held) < _SHORTEST_PAIR:
         return
-    if _ESCAPED_LETTER.search(body) or any(_stands_beside(name, body, held) for name in held):
+    is_plain = b"\\u00" not in body or not _ESCAPED_LETTER.search(body)
+    if not is_plain or any(_stands_beside(name, body, held) for name in _NAMED_ONCE):
         _check_pairs(body)
 
 
 def _stands_beside(name: str, body: bytes, held: Mapping[str, msgspec.Raw]) -> bool:
     """Say whether a name stands in the text once more than it does where it was seen."""
     quoted = f'"{name}"'.encode()
-    within = sum(bytes(value).count(quoted) for value in held.values())
-    return name in _NAMED_ONCE and body.count(quoted) > 1 + within
+    found = body.count(quoted)
+    return found > 1 and found > 1 + sum(bytes(one).count(quoted) for one in held.values())
 
 
 def _check_pairs(body: bytes) -> None:

@@ -163,15 +163,17 @@ class _UnusualError(Exception):
 
 def read_call_body(text: bytes, knowledge: Knowledge) -> Sent:
     """Return what a body holds, without the resources no rule can use; raise BadRequest."""
+    if may_be_too_large(text):
+        return Sent(body=read_json(text))
     try:
         text.decode()
-        body = _BODY.decode(text)
+        sent = _Walk(knowledge).walk(_BODY.decode(text))
         check_members(text)
-        return _Walk(knowledge).walk(body)
     except (UnicodeDecodeError, orjson.JSONDecodeError) as wrong:
         raise BadRequest(NOT_JSON) from wrong
-    except (msgspec.DecodeError, _UnusualError):
+    except (msgspec.DecodeError, RecursionError, _UnusualError):
         return Sent(body=read_json(text))
+    return sent
 
 
 class _Walk:
@@ -260,9 +262,7 @@ class _Walk:
                 continue
             is_plain = head.subject.reference == mine and entry.search.mode == "match"
             if is_plain and is_ordinary(self, head) and _is_address_of(entry.fullUrl, head.id):
-                left = _checked(entry.resource, _IN_ENTRY)
-                if may_be_too_large(left):
-                    orjson.loads(left)
+                _checked(entry.resource, _IN_ENTRY)
                 self._dropped.append((kind, head.id))
             else:
                 kept.append(entry)

@@ -19,8 +19,9 @@ from trd.assess import Assessment
 from trd.dates import Day
 from trd.knowledge import Knowledge
 from trd.read import Gathered, WrongPatient, gather
-from trd.read.access import Json, is_reference_to
+from trd.read.access import Json, is_reference_to, words
 from trd.read.gathered import resolved, subject_of
+from trd.read.needs import NEED_BY_TYPE
 from trd.readings import assess_gathered
 
 STANDARD_INPUT: Final = "-"
@@ -37,14 +38,22 @@ class PatientFile:
 
 
 def assess_file(file: PatientFile, knowledge: Knowledge, as_of: Day) -> Assessment:
-    """Assess the one patient of a file for one day. Raises Unusable where there are more."""
+    """Assess the one patient of a file for one day. Raises Unusable if there are more, or none."""
+    gathered = _gathered(file)
     try:
-        gathered = gather(file.values)
         return assess_gathered(gathered, knowledge, as_of)
     except WrongPatient as wrong:
         what = "the input holds resources of more than one patient"
         place = _place_of_another(file, gathered)
         raise Unusable(file.name, place, what, MORE_PATIENTS) from wrong
+
+
+def _gathered(file: PatientFile) -> Gathered:
+    """Sort what a file holds. Raises Unusable where nothing of it is read."""
+    gathered = gather(file.values)
+    if not any(words(one.get("resourceType")) in NEED_BY_TYPE for one in gathered.resources):
+        raise Unusable(file.name, "", "no resource that is read")
+    return gathered
 
 
 def read_patient_file(name: str) -> PatientFile:
@@ -111,7 +120,7 @@ def _ndjson(data: bytes, shown: str) -> PatientFile:
 def _resource(value: object, shown: str, place: str) -> Json:
     """Return a value that is a FHIR resource."""
     kind = value.get("resourceType") if isinstance(value, dict) else None
-    if not (isinstance(value, dict) and isinstance(kind, str) and kind):
+    if not (isinstance(value, dict) and words(kind)):
         raise Unusable(shown, place, _NOT_FHIR)
     return value
 

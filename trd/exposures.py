@@ -87,7 +87,7 @@ def start_of(record: MedicationRecord) -> Day | None:
 
 def known_by_date_only(record: MedicationRecord) -> bool:
     """Say whether a record has neither bounds nor supply: only the day it was written. Rule: R2."""
-    bounded = record.start is not None or record.end is not None
+    bounded = record.start is not None or record.end is not None or record.end_unknown
     return not bounded and not has_supply(record)
 
 
@@ -110,8 +110,6 @@ def end_of(
     """
     start = start_of(record)
     if start is None:
-        return RecordEnd(last=None)
-    if record.end_unknown and record.end is None:
         return RecordEnd(last=None)
     ends = [day for day in (record.end, _supply_end(record, start)) if day is not None]
     following = _near(next_drug(record.drug.ingredient, start), start, criteria)

@@ -16,6 +16,7 @@ import pytest
 from tests.conftest import ROOT, NetworkRefused
 
 LONGEST_FILE = 400
+LONGEST_FUNCTION = 40
 NOT_OURS = {"build", "dist", "htmlcov", "__pycache__"}
 TEXT = {".cfg", ".csv", ".html", ".css", ".js", ".json", ".lock", ".md", ".py", ".sh", ".toml"}
 TEXT |= {".txt", ".yaml", ".yml", ""}
@@ -49,6 +50,8 @@ SHIPPED = sorted(
     path for path in ROOT.rglob("*") if path.suffix in TEXT and path.is_file() and _is_ours(path)
 )
 MODULES = [path for path in SHIPPED if path.suffix == ".py"]
+PACKAGES = {"trd", "cds_hooks", "thirdline"}
+PACKAGED = [path for path in MODULES if path.relative_to(ROOT).parts[0] in PACKAGES]
 
 
 def _name(path):
@@ -67,6 +70,25 @@ def test_a_module_says_what_it_is_for(path):
 @each_module
 def test_a_module_can_be_held_in_the_head(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("path", PACKAGED, ids=_name)
+def test_a_function_can_be_seen_at_a_glance(path):
+    functions = [
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert not [node.name for node in functions if _lines_of_code(node) > LONGEST_FUNCTION]
+
+
+def _lines_of_code(function):
+    """Count the lines from its name to its end; its docstring does not count."""
+    lines = function.end_lineno - function.lineno + 1
+    if ast.get_docstring(function) is not None:
+        said = function.body[0]
+        lines -= said.end_lineno - said.lineno + 1
+    return lines
 
 
 def _catches_everything(handler):
@@ -128,6 +150,7 @@ def test_every_package_is_built_typed_and_layered():
     built = set(tools["hatch"]["build"]["targets"]["wheel"]["packages"])
     assert built == set(tools["importlinter"]["root_packages"])
     assert built == set(tools["coverage"]["run"]["source"])
+    assert built == PACKAGES
     assert built <= set(tools["mypy"]["files"])
 
 

@@ -37,6 +37,7 @@ def nested(levels):
     return raw()[:-1] + b',"x":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
 
 
+SERVED = raw(fhirServer="https://e.example.org", fhirAuthorization={})
 NOT_JSON = {
     "100 000 arrays": b"[" * 100_000,
     "100 000 closed arrays": b"[" * 100_000 + b"]" * 100_000,
@@ -56,6 +57,13 @@ NOT_JSON = {
     "patientId twice, one escaped": raw().replace(
         b'"patientId"', b'"patient\\u0049d":"pt-1","patientId"', 1
     ),
+    **{
+        f"{name} twice": b'{"%s":null,' % name.encode() + SERVED[1:]
+        for name in ("context", "prefetch", "hook", "fhirServer", "fhirAuthorization")
+    },
+    "hook twice, one escaped": raw()[:-1] + b',"hoo\\u006b":"patient-view"}',
+    "hook twice, in a wide layout": raw()[:-1] + b' , "hook" : "patient-view" }',
+    "hook twice, one member unknown": raw()[:-1] + b',"x":{"hook":1},"hook":"patient-view"}',
     "a list": b"[1]",
     "a string": b'"x"',
     "null": b"null",
@@ -67,6 +75,34 @@ def test_what_is_not_strict_json_is_400(case):
     answer = post(REVIEW, NOT_JSON[case])
     assert answer.status_code == 400
     refusal(answer)
+
+
+def test_the_call_without_its_faults_is_answered():
+    assert post(REVIEW, SERVED).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        b',"x":{"context":1,"hook":[{"prefetch":1}]}}',
+        b',"x":"hook", "y": "context","z":["prefetch"],"w" :"\\"hook\\""  }',
+        b' , "x\\"hook":1   }',
+        b',"\\u0041":"\\u0041"}',
+        b"\n\n\n\n\n\n\n\n\n}",
+    ],
+)
+def test_a_name_that_stands_again_elsewhere_is_not_named_twice(more):
+    assert post(REVIEW, raw()[:-1] + more).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "place", [b'"context":{', b'"prefetch":{', b'"subject":{', b'"hookInstance"']
+)
+@pytest.mark.parametrize("levels", [1_000, 5_000, 100_000])
+def test_nested_without_end_is_400_wherever_it_stands(place, levels):
+    inner = b'"x":' + b"[" * levels + b"]" * levels + b","
+    text = raw().replace(place, place + inner if place.endswith(b"{") else inner + place, 1)
+    assert post(REVIEW, text).status_code == 400
 
 
 @pytest.mark.parametrize(("levels", "status"), [(DEEPEST, 200), (DEEPEST + 1, 400), (900, 400)])
@@ -165,6 +201,27 @@ NOT_A_CALL: dict[str, Any] = {
     "prefetch that is a list": {"prefetch": [1]},
     "prefetch that is a string": {"prefetch": CANARY},
     "server that is no address": {"fhirServer": CANARY},
+    **{
+        f"server {address}": {"fhirServer": address}
+        for address in (
+            "https://",
+            "https:///fhir",
+            "https://?x",
+            "https://#x",
+            "https://user@e.example.org/fhir",
+            "https://user:pw@e.example.org",
+            "https://e.example.org/fhir?x=1",
+            "https://e.example.org/fhir#x",
+            "https://e.example.org:port/fhir",
+            "https://e.example.org\\@x.example.org",
+            "https://e.example.org /fhir",
+            "https://[::1/fhir",
+            "https://e.example.org\n",
+            "ftp://e.example.org",
+            "javascript:alert(1)",
+            "",
+        )
+    },
     "token without server": {"fhirAuthorization": {"access_token": "t"}},
     "token that is a list": {"fhirServer": "https://e.example.org", "fhirAuthorization": [1]},
     "token's patient as number": {
@@ -197,6 +254,20 @@ def test_members_nobody_knows_and_null_on_optional_ones_are_no_reason_to_refuse(
         extension={"org.example": 1},
     )
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "https://ehr.example.org",
+        "http://localhost:8080/fhir/",
+        "http://127.0.0.1/fhir",
+        "https://[2001:db8::1]:443/fhir",
+        "https://ehr.example.org/a@b/r4",
+    ],
+)
+def test_a_base_url_has_a_host_and_perhaps_a_port_and_a_path(server):
+    assert cards(REVIEW, prefetch_of(quiet()), fhirServer=server) == []
 
 
 @pytest.mark.parametrize("instance", ["d1577c69-dfbe-11ed-b5ea-0242ac120002", INSTANCE.upper()])

@@ -1,25 +1,32 @@
 """Which card speaks when, and what it says: the exact cards of invented patients, and changes."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_hooks.cards import REASONS
+from cds_hooks.cards import REASONS, Occasion
 from cds_hooks.cards_text import LONGEST_SUMMARY
+from cds_hooks.facts import knows_tms
+from cds_hooks.review import cards_of
 from tests.cds_hooks.golden import FOLDER, answers
 from tests.cds_hooks.hooks import (
+    ABSENT,
     BASE,
     KNOWLEDGE,
     REVIEW,
     SAFETY,
+    TODAY,
     app_of,
     call,
     cards,
+    day,
     numbered_uuids,
     post,
     prefetch_of,
+    searchset,
     topics,
 )
 from tests.cds_hooks.people import (
@@ -34,6 +41,11 @@ from tests.cds_hooks.people import (
     two_failures,
 )
 from tests.support.fhir import ICD, SUBJECT, concept, condition, observation, patient
+from trd.chart import ReadStatus, Referral
+from trd.read import gather
+from trd.readings import assess_gathered
+
+NEXT_PAGE = {"link": [{"relation": "next", "url": "https://ehr.example.org/2"}]}
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -85,7 +97,8 @@ class TestNextStep:
 
     def test_it_says_what_the_chart_shows_and_gives_options(self):
         card = cards(REVIEW, prefetch_of(two_failures()))[0]
-        assert "inadequate response (< 50 %)" in card["summary"]
+        fall = KNOWLEDGE.criteria.outcome.response_fall_percent
+        assert f"inadequate response (< {fall} %)" in card["summary"]
         for word in ("sertraline", "100 mg/day", "venlafaxine", "augmentation", "Not checked"):
             assert word in card["detail"]
 
@@ -113,13 +126,19 @@ class TestNextStep:
         assert "see the safety card" in card["detail"]
         assert cards(SAFETY, prefetch_of(rows))[0]["indicator"] == "warning"
 
-    @pytest.mark.parametrize("status", ["active", "completed", "draft"])
+    @pytest.mark.parametrize("status", ["active", "completed", "draft", "revoked"])
     def test_a_tms_referral_silences_it(self, status):
         assert cards(REVIEW, prefetch_of([*two_failures(), referral(status)])) == []
 
-    @pytest.mark.parametrize("status", ["revoked", "entered-in-error"])
-    def test_a_referral_that_was_taken_back_does_not(self, status):
-        found = cards(REVIEW, prefetch_of([*two_failures(), referral(status)]))
+    def test_a_decline_silences_it(self):
+        assessment = assess_gathered(gather(two_failures()), KNOWLEDGE, day(TODAY))
+        declined = Referral(evidence="Procedure/p1", kind="tms", status="declined", on=None)
+        chart = replace(assessment.chart, referrals=(declined,))
+        assert not knows_tms(assessment)
+        assert knows_tms(replace(assessment, chart=chart))
+
+    def test_a_referral_made_in_error_does_not(self):
+        found = cards(REVIEW, prefetch_of([*two_failures(), referral("entered-in-error")]))
         assert topics(found) == ["trdNextStep"]
 
     def test_a_tms_course_silences_it(self):
@@ -178,6 +197,35 @@ class TestOptimise:
         found = cards(REVIEW, prefetch_of(one_running()[:5]))
         assert "no PHQ-9 since it began" in found[0]["summary"]
 
+    @pytest.mark.parametrize(
+        "scores", [ABSENT, 7, searchset([], **NEXT_PAGE)], ids=["absent", "failed", "partial"]
+    )
+    def test_scores_that_were_not_read_are_not_called_missing(self, scores):
+        found = cards(REVIEW, prefetch_of(one_running()[:3], scores=scores))
+        assert topics(found) == ["historyGap"]
+        assert "not fully read (scores)" in found[0]["summary"]
+        assert "no PHQ-9" not in str(found)
+
+    @pytest.mark.parametrize("responses", [7, searchset([], **NEXT_PAGE)])
+    def test_responses_could_hold_the_score_as_well(self, responses):
+        found = cards(REVIEW, prefetch_of(one_running()[:3], responses=responses))
+        assert topics(found) == ["historyGap"]
+        assert "(questionnaire responses)" in found[0]["summary"]
+
+    def test_a_score_that_was_read_speaks_though_others_were_not(self):
+        rows = one_running()
+        scores = searchset([rows[-2]], **NEXT_PAGE)
+        card = cards(REVIEW, prefetch_of(rows[:3], scores=scores))[0]
+        assert card["source"]["topic"]["code"] == "optimiseTrial"
+        assert "no score before it began in what was read" in card["detail"]
+
+    def test_orders_read_in_part_are_said_in_the_summary(self):
+        rows = one_running()
+        card = cards(REVIEW, prefetch_of(rows, medications=searchset([rows[2]], **NEXT_PAGE)))[0]
+        assert card["source"]["topic"]["code"] == "optimiseTrial"
+        assert card["summary"].startswith("Medication orders read in part: sertraline")
+        assert len(card["summary"]) <= LONGEST_SUMMARY
+
     def test_dose_minimum_days_and_score_are_said(self):
         detail = cards(REVIEW, prefetch_of(one_running()))[0]["detail"]
         for words in ("100 mg/day", "minimum used by the rule 50 mg/day", "43 days", "fell 5 %"):
@@ -217,6 +265,29 @@ class TestOptimise:
 
 class TestGaps:
     """C3: missing facts decide."""
+
+    @pytest.mark.parametrize("need", [None, "statements", "conditions"])
+    def test_the_limit_of_response_is_that_of_the_rules(self, need):
+        """Every card that names it takes it from the rules (C1 and the two ways of C3)."""
+        doubt = condition("c2", concept(ICD, "F31.9", text="?"), verification="provisional")
+        assessment = assess_gathered(
+            gather([*two_failures(), *([doubt] if need == "statements" else [])]),
+            KNOWLEDGE,
+            day(TODAY),
+        )
+        if need == "conditions":
+            reads = tuple(
+                replace(row, status=ReadStatus.PARTIAL if row.need == need else row.status)
+                for row in assessment.chart.reads
+            )
+            assessment = replace(assessment, chart=replace(assessment.chart, reads=reads))
+        outcome = replace(KNOWLEDGE.criteria.outcome, response_fall_percent=45)
+        changed = replace(KNOWLEDGE, criteria=replace(KNOWLEDGE.criteria, outcome=outcome))
+        occasion = Occasion(
+            as_of=day(TODAY), knowledge=changed, topic_system=BASE, new_uuid=numbered_uuids()
+        )
+        card = cards_of(replace(assessment, knowledge=changed), occasion)[0]
+        assert "inadequate response (< 45 %)" in card["summary"]
 
     def test_what_is_missing_is_said_of_each_trial(self):
         card = cards(REVIEW, prefetch_of(outcome_not_recorded()))[0]

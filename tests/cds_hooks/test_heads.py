@@ -5,11 +5,8 @@ from itertools import count
 from random import Random
 from uuid import UUID
 
-import msgspec
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from benchmarks.payload import PATIENT, TODAY, call
 from cds_hooks.app import create_app
@@ -20,26 +17,13 @@ from cds_hooks.chart import gathered, require
 from cds_hooks.errors import HookError
 from cds_hooks.heads import Sent, read_call_body
 from cds_hooks.services import SERVICES
-from cds_hooks.triage import CodedHead, ConceptHead, Triage
 from tests.cds_hooks.hooks import KNOWLEDGE, day, post, prefetch_of
 from tests.cds_hooks.hooks import call as call_of
 from tests.cds_hooks.people import PEOPLE
-from tests.cds_hooks.test_injection import HOSTILE
-from trd.dates import FIRST_READING
 from trd.read import WrongPatient
-from trd.read.conditions import concept_hits
-from trd.read.context import ReadContext
-from trd.read.days import DayReader
-from trd.read.drugs import ORDINARY, DrugNames
-from trd.read.gathered import Gathered
-from trd.read.scales import meaning_of
-from trd.read.vocabulary import vocabulary_of
 
-VOCABULARY = vocabulary_of(KNOWLEDGE)
 AS_OF = TODAY.toordinal()
 WHOLE = call(Random(3))  # noqa: S311 - the same data on every run
-CODED = msgspec.json.Decoder(CodedHead)
-CONCEPT = msgspec.json.Decoder(ConceptHead)
 
 
 def small():
@@ -53,6 +37,7 @@ def small():
 
 
 SMALL = small()
+PLAIN = orjson.dumps(SMALL)
 
 
 def said(sent, service, today):
@@ -66,7 +51,7 @@ def said(sent, service, today):
         unused=sent.unused,
     )
     try:
-        held = gathered(read_call(sent.body, service.hook), service.needs)
+        held = gathered(read_call(sent.body, service.hook), service.needs, sent.unused)
         require(held.reads, service.required)
         return service.cards(held, occasion)
     except (HookError, WrongPatient) as wrong:
@@ -188,6 +173,17 @@ def test_an_odd_entry_is_answered_the_same(case, need, at):
         lambda b: b["prefetch"]["scores"].update(total=200),
         lambda b: b["prefetch"]["scores"].update(total=2),
         lambda b: b["prefetch"]["scores"].update(total="18"),
+        lambda b: b["prefetch"]["scores"].update(total=-1),
+        lambda b: b["prefetch"]["scores"].update(total=0),
+        lambda b: b["prefetch"]["scores"].update(total=18.5),
+        lambda b: b["prefetch"]["scores"].update(total=2**53),
+        lambda b: b["prefetch"]["scores"].update(total=None),
+        lambda b: b["prefetch"]["scores"].update(link={"relation": "next"}),
+        lambda b: b["prefetch"]["scores"].update(link=None),
+        lambda b: b["prefetch"]["scores"].update(link="next"),
+        lambda b: b["prefetch"]["scores"]["entry"].append(
+            {"resource": {"resourceType": "Practitioner", "id": "p"}, "search": {"mode": "include"}}
+        ),
         lambda b: b["prefetch"]["scores"].pop("total"),
         lambda b: b["prefetch"]["scores"].pop("entry"),
         lambda b: b["prefetch"]["scores"].update(entry=None),
@@ -228,8 +224,28 @@ def test_two_versions_of_one_resource_are_answered_the_same(where, newer):
 
 @pytest.mark.parametrize(
     "member",
-    [b'"valueQuantity":{"value":1e400}', b'"note":' + b"[" * 60 + b"]" * 60],
-    ids=["a number too large", "too deep"],
+    [
+        b'"valueQuantity":{"value":1e400}',
+        b'"note":' + b"[" * 60 + b"]" * 60,
+        b'"referenceRange":[{"low":{"value":1e400}}]',
+        b'"referenceRange":[1e400]',
+        b'"referenceRange":[1, 1e400 ]',
+        b'"referenceRange":{"low":1e400,"high":1}',
+        b'"referenceRange":[{"low":{"value":-1.5E+0309}}]',
+        b'"referenceRange":[{"low":{"value":' + b"7" * 400 + b"}}]",
+        b'"referenceRange":[{"low":{"value":' + b"1" * 250 + b".5e90}}]",
+    ],
+    ids=[
+        "value",
+        "too deep",
+        "exponent",
+        "array",
+        "blanks",
+        "comma",
+        "capital E, plus and zero",
+        "digits",
+        "both",
+    ],
 )
 def test_what_is_left_as_text_is_strict_json_too(member):
     body = copy.deepcopy(SMALL)
@@ -241,6 +257,26 @@ def test_what_is_left_as_text_is_strict_json_too(member):
         knowledge=KNOWLEDGE, today=TODAY.toordinal, public_url="https://hooks.example.org"
     )
     assert post("trd-review", text, app=app).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "member", [b'"note":"1e400"', b'"x":1e-400', b'"x":"urn:uuid:3e245678-1"', b'"x":"a 1e400"']
+)
+def test_what_looks_like_a_number_too_large_is_left_as_text(member):
+    body = copy.deepcopy(SMALL)
+    entry_of(body, "scores", 1)["resource"]["marker"] = 1
+    text = orjson.dumps(body).replace(b'"marker":1', member)
+    assert read_call_body(text, KNOWLEDGE).unused == read_call_body(PLAIN, KNOWLEDGE).unused
+
+
+def test_an_included_resource_beside_what_was_left_out_is_no_other_type():
+    """Of the scores of this call only ordinary ones are left, and a person who came with them."""
+    body = copy.deepcopy(SMALL)
+    scores = body["prefetch"]["scores"]
+    person = {"resourceType": "Practitioner", "id": "p"}
+    included = {"resource": person, "search": {"mode": "include"}}
+    scores |= {"entry": [scores["entry"][1], included], "total": 1}
+    assert agrees(body)["scores"] == 1
 
 
 def test_a_deep_resource_within_the_limit_is_read():
@@ -263,102 +299,10 @@ def test_an_ordinary_condition_that_is_referred_to_is_kept(who, reference):
     named = entry_of(body, "conditions", 1)["resource"]["id"]
     need, element, written = REFERRING[who]
     if need == "encounters":
-        visit = {"resourceType": "Encounter", "id": "v1", "status": "finished"}
-        visit["subject"] = {"reference": f"Patient/{PATIENT}"}
+        subject = {"reference": f"Patient/{PATIENT}"}
+        visit = {"resourceType": "Encounter", "id": "v1", "status": "finished", "subject": subject}
         entry = {"resource": visit}
         body["prefetch"][need] = {"resourceType": "Bundle", "type": "searchset", "entry": [entry]}
     link = {"reference": reference.format(f"Condition/{named}")}
     entry_of(body, need, 0)["resource"][element] = written(link)
     assert agrees(SMALL)["conditions"] == agrees(body)["conditions"] + 1
-
-
-TABLE_CODES = [
-    *KNOWLEDGE.products,
-    *KNOWLEDGE.atc,
-    *VOCABULARY.codes,
-    *(code for _, code in KNOWLEDGE.conditions_exact),
-    *KNOWLEDGE.conditions_prefix,
-    "f332",
-    "1",
-    "x",
-    "aspirin",
-    " 36437 ",
-]
-NAMES = [
-    *KNOWLEDGE.drug_names,
-    *KNOWLEDGE.scales.names,
-    *(phrase for group in KNOWLEDGE.phrases.conditions.values() for phrase in group),
-    *(" ".join(spoken) for spoken, _ in VOCABULARY.levels),
-    *HOSTILE,
-    "lisinopril 10 MG",
-    "not fluoxetine",
-    "Blood pressure",
-    "",
-    " ",
-    "-",
-]
-texts = st.one_of(
-    st.sampled_from(NAMES), st.lists(st.sampled_from(NAMES)).map(" / ".join), st.text()
-)
-systems = st.sampled_from(
-    [
-        "http://www.nlm.nih.gov/research/umls/rxnorm",
-        "http://www.whocc.no/atc",
-        "http://loinc.org",
-        "http://hl7.org/fhir/sid/icd-10-cm",
-        "http://snomed.info/sct",
-        "urn:x",
-        "",
-    ]
-)
-coding = st.fixed_dictionaries(
-    {}, optional={"system": systems, "code": st.sampled_from(TABLE_CODES) | texts, "display": texts}
-)
-concepts = st.fixed_dictionaries(
-    {},
-    optional={
-        "coding": st.lists(coding, max_size=3),
-        "text": texts,
-        "code": texts,
-        "display": texts,
-    },
-)
-
-
-def context():
-    return ReadContext(
-        knowledge=KNOWLEDGE,
-        vocabulary=VOCABULARY,
-        days=DayReader(FIRST_READING),
-        gathered=Gathered(patient_id=None, resources=(), reads={}),
-        drug_names=DrugNames(KNOWLEDGE, VOCABULARY),
-    )
-
-
-@given(concepts)
-def test_what_is_called_ordinary_is_ordinary_to_the_reader(concept):
-    head, reader, triage = CONCEPT.decode(orjson.dumps(concept)), context(), Triage(KNOWLEDGE)
-    if triage.is_ordinary_drug(head):
-        assert reader.drug_names.recognise([concept]) is ORDINARY
-    if triage.is_no_scale(head):
-        assert meaning_of(concept, reader) is None
-    if triage.is_no_diagnosis(CODED.decode(orjson.dumps(concept))):
-        assert not concept_hits(concept, reader)[0]
-
-
-def test_the_reader_finds_nothing_ordinary_in_its_own_tables():
-    triage = Triage(KNOWLEDGE)
-    read = [c for c, p in KNOWLEDGE.products.items() if p.ingredient not in VOCABULARY.idle]
-    for code in [*read, *KNOWLEDGE.atc]:
-        head = CONCEPT.decode(orjson.dumps({"coding": [{"code": code}], "text": "a drug"}))
-        assert not triage.is_ordinary_drug(head)
-    for name in [n for n, p in KNOWLEDGE.drug_names.items() if p.ingredient not in VOCABULARY.idle]:
-        assert not triage.is_ordinary_drug(CONCEPT.decode(orjson.dumps({"text": name})))
-    for _, code in VOCABULARY.meanings:
-        head = CONCEPT.decode(orjson.dumps({"coding": [{"code": code}], "text": "a scale"}))
-        assert not triage.is_no_scale(head)
-    for name in KNOWLEDGE.scales.names:
-        assert not triage.is_no_scale(CONCEPT.decode(orjson.dumps({"text": name})))
-    for system, code in KNOWLEDGE.conditions_exact:
-        head = CODED.decode(orjson.dumps({"coding": [{"system": system, "code": code}]}))
-        assert not triage.is_no_diagnosis(head)

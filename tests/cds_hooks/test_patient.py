@@ -15,7 +15,7 @@ from tests.cds_hooks.hooks import (
     topics,
 )
 from tests.cds_hooks.people import two_failures
-from tests.support.fhir import ICD, concept, condition, patient
+from tests.support.fhir import ICD, Json, concept, condition, patient
 
 OTHER = {"reference": "Patient/somebody-else"}
 BOTH = pytest.mark.parametrize("service", [REVIEW, SAFETY])
@@ -58,6 +58,53 @@ def test_a_resource_in_any_known_key(service, need):
 def test_a_resource_under_the_wrong_key(service):
     row = condition("c9", concept(ICD, "I10")) | {"subject": OTHER}
     refused(service, prefetch_of(two_failures(), responses=row))
+
+
+CANARIES = {
+    "subject": {"resourceType": "Observation", "id": "x", "subject": OTHER},
+    "absolute": {
+        "resourceType": "Observation",
+        "id": "x",
+        "subject": {"reference": f"{FHIR}/Patient/somebody-else/_history/2"},
+    },
+    "patient": {"resourceType": "AllergyIntolerance", "id": "x", "patient": OTHER},
+    "beneficiary": {"resourceType": "Coverage", "id": "x", "beneficiary": OTHER},
+    "second": {
+        "resourceType": "Task",
+        "id": "x",
+        "subject": {"reference": "Patient/pt-1"},
+        "patient": OTHER,
+    },
+    "Patient": {"resourceType": "Patient", "id": "somebody-else"},
+}
+
+
+@BOTH
+@pytest.mark.parametrize("row", CANARIES.values(), ids=CANARIES)
+@pytest.mark.parametrize(
+    "held",
+    [
+        lambda row: row,
+        lambda row: searchset([row]),
+        lambda row: searchset([searchset([row])]),
+        lambda row: [row],
+    ],
+    ids=["resource", "bundle", "bundle in a bundle", "list"],
+)
+@pytest.mark.parametrize("key", ["labs", "responses"])
+def test_whatever_stands_under_any_key(service, row, held, key):
+    refused(service, prefetch_of(two_failures()) | {key: held(row)})
+
+
+def test_a_key_nobody_asked_for_may_hold_this_patient():
+    rows: list[Json] = [
+        {"resourceType": "Coverage", "beneficiary": {"reference": "Patient/pt-1"}},
+        {"resourceType": "Practitioner", "id": "somebody-else"},
+        {"resourceType": "Group", "id": "g", "subject": {"reference": "Group/somebody-else"}},
+        patient(),
+    ]
+    found = cards(REVIEW, prefetch_of(two_failures()) | {"more": searchset(rows), "x": ["y", 1]})
+    assert topics(found) == ["trdNextStep"]
 
 
 @BOTH

@@ -54,7 +54,18 @@ IN_PART = {
         [], entry=[{"resource": one} for one in ORDERS] + [{"resource": "x"}]
     ),
 }
-UNREADABLE = {
+WRONG_TYPE = {
+    "bundle of another type": searchset([condition("c9", concept(ICD, "I10"))]),
+    "bundle of a type of another version": searchset(
+        [{"resourceType": "MedicationOrder", "id": "m9", "patient": {"reference": "Patient/pt-1"}}]
+    ),
+    "bundle of an error": searchset([], entry=[{"resource": ERROR}]),
+    "bundle of no resource": searchset([], entry=[{"resource": "x"}]),
+    "bundle of a bundle of another type": searchset(
+        [], entry=[{"resource": searchset([condition("c9", concept(ICD, "I10"))])}]
+    ),
+}
+UNREADABLE = WRONG_TYPE | {
     "OperationOutcome": ERROR,
     "list": ORDERS,
     "string": "<html>no</html>",
@@ -93,6 +104,31 @@ def test_optional_data_that_cannot_be_read_is_named(state):
     found = cards(REVIEW, prefetch_of(two_failures(), responses=broken))
     assert topics(found) == ["trdNextStep"]
     assert "questionnaire responses (could not be read)" in found[0]["detail"]
+
+
+@pytest.mark.parametrize("state", WRONG_TYPE)
+def test_a_bundle_of_another_type_is_no_empty_search(state):
+    """The safety check is not made of scores that are none."""
+    answer = post(SAFETY, call(prefetch_of(two_failures(), scores=WRONG_TYPE[state])))
+    assert answer.status_code == 412
+    assert "scores" in refusal(answer)
+
+
+def test_what_comes_with_a_search_is_no_other_type():
+    medication = {"resourceType": "Medication", "id": "x", "code": {"text": "lisinopril"}}
+    rows = [row for row in quiet() if row["resourceType"] == "MedicationRequest"]
+    both = searchset(rows)
+    both["entry"].append({"resource": medication, "search": {"mode": "include"}})
+    assert cards(REVIEW, prefetch_of(quiet(), medications=both)) == []
+
+
+def test_none_is_held_is_said_of_complete_reads_only():
+    rows = outcome_not_recorded()
+    card = cards(REVIEW, prefetch_of(rows, dispenses=searchset([], **NEXT)))[0]
+    held, missing = card["detail"].split("**Not considered:**")
+    assert "none held" in held
+    assert "dispenses" not in held
+    assert "dispenses (read in part)" in missing
 
 
 @pytest.mark.parametrize("prefetch", [ABSENT, None, {}, {"patient": None}])

@@ -20,18 +20,27 @@ CANARY = "Zebrafinch-7731"
 ORIGIN = "https://ehr.example.org"
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "TRACE", "OPTIONS", "PATCH"])
+METHODS = ["GET", "HEAD", "PUT", "DELETE", "TRACE", "OPTIONS", "PATCH", "CONNECT", "PROPFIND"]
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_service_answers_to_post_only(method):
     answer = send(method, f"/cds-services/{REVIEW}")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
-    refusal(answer)
+    if method != "HEAD":
+        refusal(answer)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "TRACE"])
-def test_discovery_answers_to_get_only(method):
-    answer = send(method, "/cds-services")
-    assert answer.status_code == 405
-    assert "GET" in answer.headers["allow"]
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "TRACE", "OPTIONS", "PROPFIND"])
+@pytest.mark.parametrize("path", ["/cds-services", "/cds-services/"])
+def test_discovery_answers_to_get_only(method, path):
+    answer = send(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_unknown_service_is_404_whatever_the_method(method):
+    assert send(method, "/cds-services/nothing").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["nothing", "trd-review/feedback", "trd-review/", "..", "%00"])

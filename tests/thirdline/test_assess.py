@@ -171,6 +171,15 @@ UNUSABLE = [
     pytest.param(b'{"CANARY": 1}', "not a FHIR resource", id="no-resource"),
     pytest.param(b'[{"resourceType": "Patient"}]', "not a FHIR resource", id="list"),
     pytest.param(b'{"resourceType": 5}', "not a FHIR resource", id="odd-type"),
+    pytest.param(b'{"resourceType": "  "}', "not a FHIR resource", id="blank-type"),
+    pytest.param(b'{"resourceType": "Foo"}', "no resource that is read", id="unknown-type"),
+    pytest.param(b'{"resourceType": "Parameters"}', "no resource that is read", id="parameters"),
+    pytest.param(b'{"resourceType": "Bundle"}', "no resource that is read", id="empty-bundle"),
+    pytest.param(
+        b'{"resourceType": "OperationOutcome"}\n{"resourceType": "Foo", "id": "CANARY"}\n',
+        "no resource that is read",
+        id="outcome-and-unknown",
+    ),
     pytest.param(b'"CANARY"', "not a FHIR resource", id="string"),
     pytest.param(b'{"a":\n"\xff\xfe"}', "line 2: not UTF-8 text", id="latin"),
     pytest.param(json.dumps({"a": 1}).encode("utf-16"), "line 1: not UTF-8", id="utf-16"),
@@ -230,7 +239,17 @@ DEEP = {
 
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
 def test_what_is_deeply_nested_ends_without_a_traceback(tmp_path, text):
-    assert assessed(tmp_path, text).status == 0
+    expected = 2 if text == DEEP["bundles"] else 0
+    assert assessed(tmp_path, text).status == expected
+
+
+def test_a_blank_type_within_a_bundle_makes_the_read_partial(tmp_path):
+    told = assessed(tmp_path, bundle([*a_chart(), {"resourceType": "  "}])).told
+    assert {row["status"] for row in told["read"]} == {"partial"}
+
+
+def test_a_patient_beside_what_is_not_read_is_assessed(tmp_path):
+    assert assessed(tmp_path, ndjson([{"resourceType": "Foo"}, a_chart()[0]])).status == 0
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_low_count_is_not_stated_where_another_diagnosis_could_make_the_episod
 def test_where_partial_dates_leave_a_verdict_open_the_row_says_so():
     order = taken("a", "sertraline", 100, 100, 60, said="no effect")
     repeat = order["dosageInstruction"][0]["timing"]["repeat"]
-    repeat["boundsPeriod"] = {"start": ago(100)[:7], "end": ago(60)}
+    repeat["boundsPeriod"] = {"start": str(ago(100))[:7], "end": ago(60)}
     del order["authoredOn"]
     row = row_of(assessed(woman(), depression(), order), "sertraline")
     assert (row["duration"], row["counts"]) == ("unknown", False)

@@ -253,7 +253,8 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
     valid_from = validity[0] if validity else None
     anchor = next((day for day in (valid_from, begun, authored) if day is not None), None)
     told = read_instruction(dosages, drug, context, anchor)
-    start, end = _bounds(told.steps)
+    start, last = _bounds(told.steps)
+    end = last if last is not None else over
     supply_days, units = order_supply(supply, told.units_per_day)
     _note_unknown_dose(resource, told, dosages, context)
     unread = _note_unread(resource, told, context)
@@ -266,7 +267,7 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
         status=words(resource.get("status")).lower(),
         authored=authored if authored is not None else taken_on,
         start=start if start is not None else begun,
-        end=end if end is not None else over,
+        end=end,
         steps=told.steps,
         supply_days=supply_days,
         units=units,
@@ -277,7 +278,7 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
         indication_text=said,
         stop_reasons=stopped_because,
         stop_text=stop_text,
-        end_unknown=not _ENDS.isdisjoint(unread),
+        end_unknown=end is None and not _ENDS.isdisjoint(unread),
     )
 
 

@@ -226,6 +226,8 @@ def _take_all(
         for instrument in sorted(_SUICIDE_ITEM_INSTRUMENTS):
             implied = _implied_item(instrument, usable, context)
             if implied is not None:
+                what = f"a {instrument} total that implies item 9 of {implied} or more"
+                context.note(entry.resource, "value[x]", what, "used without a date")
                 out.answers.append(_answer(_PHQ_ITEM, [float(implied)], entry))
 
 

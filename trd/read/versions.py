@@ -55,12 +55,13 @@ def _latest(group: Sequence[Json]) -> list[Json]:
     """Return the versions no other one replaces, each content once, the likeliest newest last."""
     marks = [_marks(resource) for resource in group]
     last = max((at for at, _ in marks if at is not None), default=None)
-    highest = max((number for _, number in marks), default=0.0)
-    beside = max((number for at, number in marks if at in {None, last}), default=0.0)
+    highest = max((number for _, number in marks if number is not None), default=0.0)
+    beside = [number for at, number in marks if at in {None, last} and number is not None]
     standing = [
-        (at or 0.0, number, content(resource), resource)
+        (at or 0.0, number or 0.0, content(resource), resource)
         for (at, number), resource in zip(marks, group, strict=True)
-        if at in {None, last} and (not number or number >= (highest if at is None else beside))
+        if at in {None, last}
+        and (number is None or number >= (highest if at is None else max(beside)))
     ]
     if not standing:  # each is replaced by another
         standing = [(0.0, 0.0, content(resource), resource) for resource in group]
@@ -69,10 +70,10 @@ def _latest(group: Sequence[Json]) -> list[Json]:
     return [*reversed(said_last_first.values())]
 
 
-def _marks(resource: Json) -> tuple[float | None, float]:
-    """Return when a version was made and its number, None and 0 where they cannot be compared."""
+def _marks(resource: Json) -> tuple[float | None, float | None]:
+    """Return when a version was made and its number, None where they cannot be compared."""
     meta = table(resource.get("meta"))
-    return _instant(words(meta.get("lastUpdated"))), number(meta.get("versionId")) or 0.0
+    return _instant(words(meta.get("lastUpdated"))), number(meta.get("versionId"))
 
 
 def _note(resource: Json, reads: dict[str, ReadStatus], issues: list[DataIssue]) -> None:

@@ -48,6 +48,8 @@ def tokens(text: str) -> tuple[str, ...]:
 
 def contains(text: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     """Say whether these words stand in the text, in order and side by side."""
+    if wanted and wanted[0] not in text:
+        return False
     size = len(wanted)
     return any(text[at : at + size] == wanted for at in range(len(text) - size + 1))
 
