@@ -112,25 +112,34 @@ class _Quantity(msgspec.Struct, frozen=True, gc=False):
 _NOTHING: Final = _Quantity()
 
 
-class _Order(msgspec.Struct, tag_field="resourceType", tag=_ORDER, gc=False):
+class _Owned(msgspec.Struct, gc=False):
+    """Whose a resource is; another member that may name a patient makes it unusual."""
+
     id: str
     subject: _Reference
+    patient: msgspec.Raw = ABSENT
+    beneficiary: msgspec.Raw = ABSENT
+    contained: msgspec.Raw = ABSENT
+
+    def is_of(self, patient: str) -> bool:
+        """Say whether it is plainly this patient's and no other member could deny it."""
+        beside = self.patient, self.beneficiary, self.contained
+        return self.subject.reference == patient and all(one is ABSENT for one in beside)
+
+
+class _Order(_Owned, tag_field="resourceType", tag=_ORDER, kw_only=True, gc=False):
     medicationCodeableConcept: ConceptHead  # noqa: N815 - FHIR's spelling
     medicationReference: msgspec.Raw = ABSENT  # noqa: N815 - FHIR's spelling
 
 
-class _Observation(msgspec.Struct, tag_field="resourceType", tag=_OBSERVATION, gc=False):
-    id: str
-    subject: _Reference
+class _Observation(_Owned, tag_field="resourceType", tag=_OBSERVATION, kw_only=True, gc=False):
     code: ConceptHead
     component: list[_Component] = []
     valueQuantity: _Quantity = _NOTHING  # noqa: N815 - FHIR's spelling
     valueInteger: Any = None  # noqa: N815 - FHIR's spelling
 
 
-class _Condition(msgspec.Struct, tag_field="resourceType", tag=_CONDITION, gc=False):
-    id: str
-    subject: _Reference
+class _Condition(_Owned, tag_field="resourceType", tag=_CONDITION, kw_only=True, gc=False):
     code: CodedHead
 
 
@@ -260,7 +269,7 @@ class _Walk:
             except msgspec.ValidationError:
                 kept.append(entry)
                 continue
-            is_plain = head.subject.reference == mine and entry.search.mode == "match"
+            is_plain = entry.search.mode == "match" and head.is_of(mine)
             if is_plain and is_ordinary(self, head) and _is_address_of(entry.fullUrl, head.id):
                 _checked(entry.resource, _IN_ENTRY)
                 self._dropped.append((kind, head.id))

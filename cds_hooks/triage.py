@@ -125,18 +125,22 @@ class Triage:
         return True
 
     def is_no_diagnosis(self, concept: CodedHead) -> bool:
-        """Say whether neither codes nor words of a concept stand for a diagnosis we know."""
+        """Say whether a concept tells something, and nothing of it is a diagnosis we know."""
         if concept.code is not ABSENT or concept.display is not ABSENT:
             return False
         if concept.text and self._names_diagnosis[concept.text]:
             return False
+        systems = self._vocabulary.diagnosis_systems
+        is_told = bool(concept.text and concept.text.strip())
         for one in concept.coding:
             coding = Coding(system_of((one.system or "").strip()), (one.code or "").strip(), "")
             if hits_of(coding, self._knowledge, self._vocabulary):
                 return False
             if one.display and self._names_diagnosis[one.display]:
                 return False
-        return True
+            has_words = bool(one.display and one.display.strip())
+            is_told = is_told or has_words or bool(coding.code and coding.system in systems)
+        return is_told
 
 
 def _may_name_drug(vocabulary: Vocabulary, text: str) -> bool | None:

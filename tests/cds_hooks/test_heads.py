@@ -95,6 +95,14 @@ ODD = {
     "subject elsewhere": lambda e: e["resource"].update(
         subject={"reference": f"https://x.example.org/Patient/{PATIENT}"}
     ),
+    "patient beside": lambda e: e["resource"].update(patient={"reference": "Patient/other"}),
+    "beneficiary": lambda e: e["resource"].update(beneficiary={"reference": "Patient/other"}),
+    "contained": lambda e: e["resource"].update(
+        contained=[{"resourceType": "Patient", "id": "other"}]
+    ),
+    "a code of nobody's system": lambda e: e["resource"].update(
+        code={"coding": [{"system": "urn:x", "code": "9"}]}
+    ),
     "no subject": lambda e: e["resource"].pop("subject"),
     "subject as text": lambda e: e["resource"].update(subject="Patient/x"),
     "no id": lambda e: e["resource"].pop("id"),
@@ -157,6 +165,16 @@ def test_an_odd_entry_is_answered_the_same(case, need, at):
     body = copy.deepcopy(SMALL)
     ODD[case](entry_of(body, need, at))
     agrees(body)
+
+
+@pytest.mark.parametrize("member", ["patient", "beneficiary"])
+@pytest.mark.parametrize("need", ["medications", "scores", "conditions"])
+def test_an_ordinary_entry_of_two_patients_is_refused(need, member):
+    body = copy.deepcopy(SMALL)
+    for entry in body["prefetch"][need]["entry"]:
+        entry["resource"][member] = {"reference": "Patient/other"}
+    sent = read_call_body(orjson.dumps(body), KNOWLEDGE)
+    assert "WrongPatient" in {said(sent, service, AS_OF) for service in SERVICES}
 
 
 @pytest.mark.parametrize(
