@@ -21,7 +21,6 @@ from trd.knowledge import Knowledge
 from trd.read import Gathered, WrongPatient, gather
 from trd.read.access import Json, is_reference_to, words
 from trd.read.gathered import resolved, subject_of
-from trd.read.needs import NEED_BY_TYPE
 from trd.readings import assess_gathered
 
 STANDARD_INPUT: Final = "-"
@@ -49,10 +48,10 @@ def assess_file(file: PatientFile, knowledge: Knowledge, as_of: Day) -> Assessme
 
 
 def _gathered(file: PatientFile) -> Gathered:
-    """Sort what a file holds. Raises Unusable where nothing of it is read."""
+    """Sort what a file holds. Raises Unusable where nothing in it is of a patient."""
     gathered = gather(file.values)
-    if not any(words(one.get("resourceType")) in NEED_BY_TYPE for one in gathered.resources):
-        raise Unusable(file.name, "", "no resource that is read")
+    if all(subject_of(one) is None for one in gathered.resources):
+        raise Unusable(file.name, "", "no resource of a patient")
     return gathered
 
 

@@ -84,6 +84,32 @@ def test_a_low_count_is_not_stated_where_another_diagnosis_could_make_the_episod
     assert "not read completely: conditions" in seen["because"]
 
 
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        pytest.param([], id="the only failure is of this episode"),
+        pytest.param(
+            [
+                taken("a", "sertraline", 100, 390, 330),
+                phq9("s", 391, 20),
+                phq9("e", 331, 3),
+            ],
+            id="what came before it worked",
+        ),
+    ],
+)
+def test_a_low_count_stands_where_no_earlier_failure_could_join_it(earlier):
+    out = assessed(
+        woman(),
+        diagnosed("new", "F33.2") | {"onsetDateTime": ago(250), "recordedDate": ago(240)},
+        *earlier,
+        taken("b", "venlafaxine", 150, 200, 140, said="no effect"),
+        phq9("o", 10, 15),
+        reads={"conditions": PARTIAL},
+    )["resistance"]
+    assert (out["verdict"], out["confirmed"]) == ("not-met", 1)
+
+
 def test_where_partial_dates_leave_a_verdict_open_the_row_says_so():
     order = taken("a", "sertraline", 100, 100, 60, said="no effect")
     repeat = order["dosageInstruction"][0]["timing"]["repeat"]
