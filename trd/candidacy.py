@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from trd.chart import Diagnosis, PatientChart
-from trd.dates import Day, iso, years_between
+from trd.dates import Day, iso
 from trd.episodes import MAJOR, Episode, confirmed_depressive
 from trd.findings import Finding, Verdict, met, not_met, unknown
 from trd.knowledge import Knowledge
 from trd.knowledge.criteria import CandidacyCriteria
 from trd.other_treatments import OtherTreatment
 from trd.outcome import Outcome
-from trd.resistance import Resistance, ResistanceFinding
+from trd.resistance import Resistance, ResistanceFinding, judge_adult
 
 
 class Candidacy(StrEnum):
@@ -164,14 +164,11 @@ def _failures(resistance: ResistanceFinding, needed: int) -> Finding:
 
 def _adult(chart: PatientChart, as_of: Day, criteria: CandidacyCriteria) -> Finding:
     """Judge the age; 15 to 17 is a relative flag. Rule: R15."""
-    if chart.patient.born is None:
-        return unknown("adult", "the birth date is not recorded")
-    age = years_between(chart.patient.born, as_of)
-    if age >= criteria.adult_years:
-        return met("adult", f"{age} years old")
-    if age >= criteria.adolescent_years:
-        return not_met("adult", f"{age} years old: adjunct use in adolescents, to be asked")
-    return not_met("adult", f"{age} years old")
+    adult = judge_adult(chart, as_of, criteria.adult_years)
+    adolescent = judge_adult(chart, as_of, criteria.adolescent_years)
+    if adult.verdict is Verdict.NOT_MET and adolescent.verdict is Verdict.MET:
+        return not_met("adult", f"{adult.because}: adjunct use in adolescents, to be asked")
+    return adult
 
 
 def _major(chart: PatientChart) -> Finding:
