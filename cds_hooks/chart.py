@@ -17,13 +17,12 @@ from trd.chart import PatientChart, ReadStatus
 from trd.read.access import Json, is_reference_to, reference_of, relative, rows, table, words
 from trd.read.gathered import Gathered, bundle_entries
 from trd.read.needs import NEEDS, DataRequirement
+from trd.read.subjects import HOLDERS
 
 _READ: Final = frozenset({ReadStatus.COMPLETE, ReadStatus.PARTIAL})
 _ABSENT: Final = object()
 _BUNDLE: Final = "Bundle"
 _PATIENT: Final = "Patient"
-_WHOSE: Final = ("subject", "patient", "beneficiary")
-"""The members of a resource of any type that may say whose it is."""
 
 
 def gathered(call: HookCall, needs: Container[str], unused: Container[str] = ()) -> Gathered:
@@ -91,7 +90,7 @@ def _refuse_another_patient(value: object, patient_id: str) -> None:
     """Refuse what will not be read, too, where it names another patient."""
     mine = f"{_PATIENT}/{patient_id}"
     for resource in _resources(value):
-        named = [relative(reference_of(resource.get(member))) for member in _WHOSE]
+        named = [relative(reference_of(resource.get(member))) for member in HOLDERS]
         if _kind(resource) == _PATIENT:
             named.append(f"{_PATIENT}/{words(resource.get('id'))}")
         if any(is_reference_to(one, _PATIENT) and one != mine for one in named):

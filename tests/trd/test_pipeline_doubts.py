@@ -275,3 +275,12 @@ def test_where_order_and_units_handed_over_disagree_the_dose_is_a_range():
     }
     row = row_of(assessed(woman(), depression(), FAILED, dispense), "sertraline")
     assert (row["dose"], row["counts"]) == ("unknown", False)
+
+
+@pytest.mark.parametrize("written", [None, "some time in spring"], ids=["no date", "unreadable"])
+def test_a_total_without_a_day_and_without_item_9_is_not_no_signal(written):
+    score = phq9("s", 5, 20) | {"effectiveDateTime": written}
+    out = assessed(woman(), depression(), score)
+    assert out["crisis"] == {"level": "incomplete", "complete": False, "signals": []}
+    assert {"need": "scores", "status": "partial", "count": 1} in out["read"]
+    assert [i["resource"] for i in out["issues"]] == ["Observation/s"] * len(out["issues"]) != []

@@ -273,6 +273,8 @@ def _take(
     elif entry.on is None:
         if meaning.item == _SUICIDE_ITEM and is_phq(meaning.name):
             out.answers.append(_answer(_PHQ_ITEM, told, entry))
+        if meaning.what == "total" and is_phq(meaning.name):
+            context.lose(entry.resource)  # it may be the last one, with an item 9 nobody saw
         effect = "not used: without a date it says nothing about when"
         context.note(entry.resource, "effective[x]", "no date is recorded", effect)
     elif meaning.what == "level":

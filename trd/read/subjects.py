@@ -28,8 +28,8 @@ UNKNOWN_PATIENT: Final = "unknown"
 
 
 _BY_SUBJECT: Final = NEED_BY_TYPE.keys() - {"Patient", "Device"}
-_HOLDERS: Final = ("subject", "patient", "beneficiary")
-"""The elements that say whose a resource is."""
+HOLDERS: Final = ("subject", "patient", "beneficiary")
+"""The elements that say whose a resource of any type is."""
 _BESIDE: Final = frozenset({"patient", "beneficiary", "contained"})
 """What may name another patient beside the subject."""
 _MANY: Final = "the input holds resources of more than one patient"
@@ -137,14 +137,14 @@ def _named_in(resource: Json) -> Iterator[str]:
     """Yield the literal references that say whose a resource and what it contains are."""
     yield subject_of(resource) or ""
     for holder in (resource, *rows(resource.get("contained"))):
-        for name in _HOLDERS:
+        for name in HOLDERS:
             for row in rows(holder.get(name)):
                 yield reference_of(row)
 
 
 def _is_nobodys(resource: Json) -> bool:
     """Say whether a resource does not even try to say whose it is."""
-    return all(resource.get(name) is None for name in _HOLDERS)
+    return all(resource.get(name) is None for name in HOLDERS)
 
 
 def _is_mine(reference: str, plain: str, gathered: Gathered) -> bool:
