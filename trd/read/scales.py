@@ -271,12 +271,7 @@ def _take(
     if meaning.what == "question":
         out.answers.append(_answer(meaning.name, told, entry))
     elif entry.on is None:
-        if meaning.item == _SUICIDE_ITEM and is_phq(meaning.name):
-            out.answers.append(_answer(_PHQ_ITEM, told, entry))
-        if meaning.what == "total" and is_phq(meaning.name):
-            context.lose(entry.resource)  # it may be the last one, with an item 9 nobody saw
-        effect = "not used: without a date it says nothing about when"
-        context.note(entry.resource, "effective[x]", "no date is recorded", effect)
+        _take_undated(meaning, told, entry, context, out)
     elif meaning.what == "level":
         value = next((one for said in told if (one := number(said)) is not None), None)
         if value is not None:
@@ -292,6 +287,19 @@ def _take(
         is_read = _fill(part, meaning, told, entry, context)
         if not is_read and meaning.what == "total" and is_phq(meaning.name):
             out.unread_totals.append((entry.on, entry.at, entry.resource))
+
+
+def _take_undated(
+    meaning: Meaning, told: list[Said], entry: _Entry, context: ReadContext, out: ScalesRead
+) -> None:
+    """Keep what an answer without a date says of safety; a total left out is no complete read."""
+    if is_phq(meaning.name) and meaning.item == _SUICIDE_ITEM:
+        out.answers.append(_answer(_PHQ_ITEM, told, entry))
+    if is_phq(meaning.name) and meaning.what == "total":
+        # it may be the last one, with an item 9 nobody saw
+        context.lose(entry.resource)
+    effect = "not used: without a date it says nothing about when"
+    context.note(entry.resource, "effective[x]", "no date is recorded", effect)
 
 
 def _fill(
