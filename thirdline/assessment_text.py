@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from thirdline.candidacy_text import candidacy_section, next_step
-from thirdline.evidence_text import named, reason, titled
+from thirdline.evidence_text import FEW_SHOWN, named, reason, titled
 from thirdline.gaps_text import gaps_section
 from thirdline.page import Page
 from thirdline.safety_text import safety_section, urgent_signals
@@ -119,7 +119,7 @@ def _set_aside(rows: Sequence[Row]) -> Iterable[str]:
         because = "; ".join(dict.fromkeys(row["because"] for row in group))
         evidence = [ref for row in group for ref in row["evidence"]]
         times = f" ({len(group)} records)" if len(group) > 1 else ""
-        yield f"{ingredient}{times}: {why}: {because} {named(evidence)}"
+        yield f"{ingredient}{times}: {why}: {because} {named(evidence, FEW_SHOWN)}"
 
 
 def _augmentation(row: Row) -> str:
@@ -134,7 +134,7 @@ def _other_treatment(row: Row) -> str:
     sessions = f", {row['sessions']} sessions" if "sessions" in row else ""
     return (
         f"{row['kind']} from {row.get('start', '?')}{sessions}, "
-        f"outcome {row['outcome']} {named(row['evidence'])}"
+        f"outcome {row['outcome']} {named(row['evidence'], FEW_SHOWN)}"
     )
 
 

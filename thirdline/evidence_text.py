@@ -10,13 +10,15 @@ Row = Mapping[str, Any]
 """One row of a written assessment."""
 
 _SHOWN: Final = 6
+FEW_SHOWN: Final = 3
+"""As many examples as a line needs that stands for a whole group of rows."""
 
 
-def named(evidence: Sequence[str]) -> str:
+def named(evidence: Sequence[str], most: int = _SHOWN) -> str:
     """Return the resources in brackets, the first ones by name; "" where there are none."""
-    more = len(evidence) - _SHOWN
+    more = len(evidence) - most
     rest = f" and {more} more" if more > 0 else ""
-    return f"[{', '.join(evidence[:_SHOWN])}{rest}]" if evidence else ""
+    return f"[{', '.join(evidence[:most])}{rest}]" if evidence else ""
 
 
 def reason(row: Row) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from thirdline.evidence_text import named, titled
+from thirdline.evidence_text import FEW_SHOWN, named, titled
 from thirdline.page import Page
 from trd.assess import Assessment, Undated
 from trd.findings import Verdict
@@ -70,30 +70,55 @@ def _undated(row: Undated) -> str:
 
 
 def _open_trial(counted: Counted, told: Row) -> str:
-    """Return what is open about one trial and what would decide it, "" where nothing is."""
+    """Return what is open about one trial, "" where nothing is.
+
+    What would decide is said only of a trial that could tip the count.
+    """
     best = counted.trial.best
-    said, answers = [], []
-    for finding, name, answer in (
-        (best.adequacy.dose, "dose", _dose_answer(best)),
-        (best.adequacy.duration, "duration", "an end date or days of supply"),
-    ):
-        if finding.verdict is Verdict.UNKNOWN:
-            said.append(f"{name} unknown: {finding.because.removeprefix('dose unknown: ')}")
-            answers.append(answer)
-    if told["outcome"] == "unknown":
-        said.append(f"outcome unknown: {best.outcome.because}")
-        answers.append(_outcome_answer(best))
+    said = _unknowns(best, told)
+    answers = []
     if counted.possible:
-        said += [f"at most possible: {doubt}" for doubt in best.doubts]
+        said += [f"at most possible: {', '.join(best.doubts)}"] if best.doubts else []
         said += [best.outcome.because] if told["outcome"] == "running" else []
         said += [counted.note] if counted.note else []
+        answers = _answers(counted, told)
     if not said:
         return ""
     tips = " (could tip the count)" if counted.possible else ""
-    decided = " or ".join(dict.fromkeys(answer for answer in answers if answer))
-    closing = f"; {decided} would decide" if decided else ""
+    decide = "would help to decide" if best.doubts else "would decide"
+    closing = f"; {_listed(answers)} {decide}" if answers else ""
     start = told.get("start", "start not known")
-    return f"{told['ingredient']} {start}{tips}: {'; '.join(dict.fromkeys(said))}{closing}"
+    return f"{told['ingredient']} {start}{tips}: {'; '.join(said)}{closing}"
+
+
+def _unknowns(best: JudgedTrial, told: Row) -> list[str]:
+    """Return what of dose, duration and outcome is unknown, each with its reason."""
+    adequacy = best.adequacy
+    said = []
+    if told["dose"] == "unknown":
+        said.append(f"dose unknown: {adequacy.dose.because.removeprefix('dose unknown: ')}")
+    if told["duration"] == "unknown":
+        said.append(f"duration unknown: {adequacy.duration.because}")
+    if told["outcome"] == "unknown":
+        said.append(f"outcome unknown: {best.outcome.because}")
+    return said
+
+
+def _answers(counted: Counted, told: Row) -> list[str]:
+    """Return what would settle each open question of a trial, each once."""
+    best = counted.trial.best
+    answers = [
+        _dose_answer(best) if told["dose"] == "unknown" else "",
+        "an end date or days of supply" if told["duration"] == "unknown" else "",
+        _outcome_answer(best) if told["outcome"] == "unknown" else "",
+        "a dated onset of the episode" if best.period is None else "",
+    ]
+    return list(dict.fromkeys(answer for answer in answers if answer))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Join parts, all of which are needed."""
+    return ", ".join(parts[:-1]) + (", and " if len(parts) > 1 else "") + parts[-1]
 
 
 def _dose_answer(best: JudgedTrial) -> str:
@@ -138,7 +163,7 @@ def _notes(page: Page, issues: Sequence[Row]) -> None:
     page.say(f"Notes on the data: {len(issues)}")
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     lines = [
-        f"{len(refs)} x {element}: {what}; {effect} {named(list(dict.fromkeys(refs)))}"
+        f"{len(refs)} x {element}: {what}; {effect} {named(list(dict.fromkeys(refs)), FEW_SHOWN)}"
         for (element, what, effect), refs in ordered
     ]
     page.items(lines, most=_NOTES_SHOWN)
