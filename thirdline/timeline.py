@@ -75,13 +75,14 @@ class TimelineRow:
 class Timeline:
     """All rows; the PHQ-9 totals and the urgent safety signals by day; the start of the episode.
 
-    ``episode`` is None where its day cannot be told.
+    ``episode`` is None where its day cannot be told; ``is_assumed``: no onset of it is recorded.
     """
 
     rows: tuple[TimelineRow, ...]
     scores: tuple[tuple[Day, int], ...]
     signals: tuple[Day, ...]
     episode: Day | None
+    is_assumed: bool
     as_of: Day
 
 
@@ -105,6 +106,7 @@ def timeline(assessment: Assessment, told: Mapping[str, Any]) -> Timeline:
         scores=_scores(assessment),
         signals=_urgent_days(assessment),
         episode=start,
+        is_assumed=told["episode"]["assumed"],
         as_of=assessment.as_of,
     )
 

@@ -192,7 +192,8 @@ def _legend(canvas: _Canvas, history: Timeline) -> None:
     )
     parts = [f"{shown(sign)} {meaning}" for sign, meaning in _MEANINGS if sign in canvas.used]
     if EPISODE in canvas.used and history.episode is not None:
-        parts.append(f"{shown(EPISODE)} episode from {iso(history.episode)}")
+        assumed = " (assumed)" if history.is_assumed else ""
+        parts.append(f"{shown(EPISODE)} episode from {iso(history.episode)}{assumed}")
     parts.append(f"one column: {canvas.axis.resolution()}")
     line = ""
     for part in parts:

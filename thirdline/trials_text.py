@@ -35,7 +35,7 @@ _WIDE: Final = (
     Column("Counts", 13),
 )
 _UNCLEAR: Final = "episode unclear"
-_SHOWN: Final = 20
+_SHOWN: Final = 12
 
 
 def trials_table(
