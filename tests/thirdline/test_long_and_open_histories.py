@@ -25,7 +25,7 @@ ORDERS = 1_000
 
 
 def _a_thousand():
-    """Return weekly orders of five drugs over 19 years; three of ten are drafts, for sleep, nameless."""
+    """Return weekly orders of five drugs; three of ten are a draft, for sleep, or nameless."""
     made = []
     for at in range(ORDERS):
         day = FIRST + timedelta(days=7 * at)
