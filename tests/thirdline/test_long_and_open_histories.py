@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from tests.support.fhir import (
     ICD,
     RXNORM,
+    Json,
     bundle,
     concept,
     condition,
@@ -30,7 +31,8 @@ def _a_thousand():
     for at in range(ORDERS):
         day = FIRST + timedelta(days=7 * at)
         start, end = day.isoformat(), (day + timedelta(days=6)).isoformat()
-        drug, more = concept(RXNORM, DRUGS[at // 60 % len(DRUGS)]), {"status": "completed"}
+        drug = concept(RXNORM, DRUGS[at // 60 % len(DRUGS)])
+        more: Json = {"status": "completed"}
         if at % 10 == 7:
             more = {"status": "draft"}
         elif at % 10 == 8:

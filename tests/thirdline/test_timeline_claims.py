@@ -23,7 +23,7 @@ DOCUMENTED = set("=-~'")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
 def test_a_bar_lies_where_its_exposures_lie(case, knowledge):
     """A column is documented only if an exposure has days about there; none is left out."""
-    as_of = span_of(vignettes.as_of(case))[0]
+    as_of = _first_day(vignettes.as_of(case))
     found = gather([bundle(vignettes.resources(case))])
     assessment = assess_gathered(found, knowledge, as_of)
     for columns in (80, 120):
@@ -36,9 +36,16 @@ def test_a_bar_lies_where_its_exposures_lie(case, knowledge):
                 _check_picture(picture, report(assessment)["trials"])
 
 
+def _first_day(text):
+    """Return the first day that a date or the label of an axis means."""
+    span = span_of(text)
+    assert span is not None
+    return span[0]
+
+
 def _days(exposure):
     """Return the inclusive days of one exposure."""
-    return span_of(exposure["start"])[0], span_of(exposure["end"])[0]
+    return _first_day(exposure["start"]), _first_day(exposure["end"])
 
 
 def _check_picture(picture, trials):
@@ -47,7 +54,7 @@ def _check_picture(picture, trials):
     if len(labels) < 2:
         return
     left, right = labels[0].start(), labels[-1].start()
-    first, last = span_of(labels[0][0])[0], span_of(labels[-1][0])[0]
+    first, last = _first_day(labels[0][0]), _first_day(labels[-1][0])
     a_column = (last - first) / (right - left)
     near = 2 * a_column + 2
     for line in picture[3:]:
