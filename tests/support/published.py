@@ -14,7 +14,8 @@ from trd.assess import Assessment
 from trd.chart import PatientChart
 from trd.dates import Day, span_of
 from trd.knowledge import Knowledge
-from trd.read import gather
+from trd.read import WrongPatient, gather
+from trd.read.gathered import subject_of
 from trd.readings import assess_gathered
 from trd.report import report
 
@@ -33,10 +34,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCase:
-    """What is read of one case for the last day of its period: the chart and the published JSON."""
+    """What is read of one case for the last day of its period: the chart and the published JSON.
+
+    ``refused``: the case held resources of a second patient, and was read without them.
+    """
 
     chart: PatientChart
     out: Json
+    refused: bool = False
 
 
 def day(text: str) -> Day:
@@ -67,9 +72,25 @@ def published_cases(shared: Path, measure: str) -> Iterator[Case]:
 
 
 def read_case(case: Case, knowledge: Knowledge) -> ReadCase:
-    """Read and assess a case for the last day of its measurement period."""
-    found = assessed(case.bundle, knowledge, case.last)
-    return ReadCase(chart=found.chart, out=report(found))
+    """Read and assess a case for the last day of its measurement period.
+
+    A case that holds resources of a second patient is refused as it stands; what is the case's own
+    patient's is then read alone.
+    """
+    try:
+        found, refused = assessed(case.bundle, knowledge, case.last), False
+    except WrongPatient:
+        found, refused = assessed(_own(case.bundle), knowledge, case.last), True
+    return ReadCase(chart=found.chart, out=report(found), refused=refused)
+
+
+def _own(bundle: Json) -> Json:
+    """Return a Bundle without what names another patient than its Patient."""
+    entries = bundle["entry"]
+    held = [entry["resource"] for entry in entries]
+    mine = {f"Patient/{one['id']}" for one in held if one["resourceType"] == "Patient"}
+    kept = [entry for entry in entries if subject_of(entry["resource"]) in {*mine, "", None}]
+    return {**bundle, "entry": kept}
 
 
 def assessed(resource: Json, knowledge: Knowledge, as_of: Day) -> Assessment:
