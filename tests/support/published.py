@@ -19,9 +19,8 @@ from trd.read.gathered import subject_of
 from trd.readings import assess_gathered
 from trd.report import report
 
-
 UNTOLD = "2026-01-01/2026-12-31"
-"""The period of a case without a published report (three of CMS2, with nothing expected either)."""
+"""The period of a case without a published report; nothing is expected of it either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
