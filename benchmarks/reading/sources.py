@@ -119,7 +119,7 @@ _MEASURES: Final = {
 DATA_SETS: Final = (
     *(
         DataSet(
-            name=f"eCQM {measure}",
+            name=f"eCQM {measure.removesuffix('x')}",
             what=f"invented cases of a quality measure: {what}",
             source=_CASES,
             licence="CC0-1.0 (codes: terms of VSAC)",

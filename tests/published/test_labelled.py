@@ -94,6 +94,17 @@ def test_no_inpatient_is_called_resistant(inpatients):
         assert not [trial for trial in out["trials"] if trial["counts"]], record.name
 
 
+def test_the_labels_rule_finds_as_many_switches_in_our_exposures_as_in_the_orders(
+    inpatients, shared
+):
+    """The label's rule was run on the orders; of the patients there it flags nobody."""
+    with (shared / "data" / "trd-labelled" / "mimic_cardinal_rule.csv").open() as rows:
+        wanted = {row["patient_id"]: row["two_episodes"] == "1" for row in csv.DictReader(rows)}
+    found = {record.name: bool(switch(out)) for record, out in inpatients}
+    assert wanted
+    assert {name: found[name] for name in wanted} == wanted
+
+
 def test_inpatient_trazodone_is_shown_and_never_adequate(inpatients):
     rows = [
         trial
