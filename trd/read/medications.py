@@ -207,7 +207,7 @@ def _medication_concepts(resource: Json, context: ReadContext) -> tuple[list[Jso
     reference = reference_of(link)
     medication = _contained(resource, reference) or context.medication(reference)
     if medication is not None:
-        concepts += [table(medication.get("code")), *_told_elsewhere(medication)]
+        concepts += [table(medication.get("code")), *_told_elsewhere(medication, context)]
     elif not shown:
         missing = "its Medication was not among the resources"
     if shown:
@@ -223,20 +223,42 @@ def _contained(resource: Json, reference: str) -> Json | None:
     return next((row for row in held if words(row.get("id")).removeprefix("#") == local), None)
 
 
-def _told_elsewhere(medication: Json) -> list[Json]:
+def _told_elsewhere(medication: Json, context: ReadContext) -> list[Json]:
     """Return what names a Medication beside its code: its ingredients, or a name it goes by."""
-    code = table(medication.get("code"))
-    named: list[Json] = []
-    if not texts(code):
-        named = [
-            {"text": row.get("value")}
-            for row in rows(medication.get("identifier"))
-            if words(row.get("system")).lower().endswith("-name")
-        ]
-    if not code.get("coding"):
+    named = _names_it_goes_by(medication)
+    if not table(medication.get("code")).get("coding"):
         named += [
             table(row.get("itemCodeableConcept")) for row in rows(medication.get("ingredient"))
         ]
+        named += _mixed_of(medication, context)
+    return named
+
+
+def _names_it_goes_by(medication: Json) -> list[Json]:
+    """Return the names among a Medication's identifiers, where its code has none."""
+    if texts(table(medication.get("code"))):
+        return []
+    return [
+        {"text": row.get("value")}
+        for row in rows(medication.get("identifier"))
+        if words(row.get("system")).lower().endswith("-name")
+    ]
+
+
+def _mixed_of(medication: Json, context: ReadContext) -> list[Json]:
+    """Return what names the Medications a mixture is made of; nothing where one has no name."""
+    references = [
+        reference
+        for row in rows(medication.get("ingredient"))
+        if (reference := reference_of(row.get("itemReference")))
+    ]
+    named: list[Json] = []
+    for reference in references:
+        part = context.medication(reference)
+        told = [table(part.get("code")), *_names_it_goes_by(part)] if part is not None else []
+        if not any(texts(concept) for concept in told):
+            return []
+        named += told
     return named
 
 
