@@ -174,7 +174,8 @@ class Remarks:
     A sentence with a word of ``uncertain`` states nothing; about the end of a drug neither does one
     with a word of ``not_an_end`` (a fear, a history, a change of dose). ``undone`` takes back the
     phrase beside it, ``silent`` phrases only use up their words, a drug named after one of
-    ``moves`` is the next one. A phrase is denied outright where nothing but ``denial_links`` stand
+    ``moves`` is the next one. A word that is neither in ``plain`` nor in a phrase leaves a sentence
+    about the end of a drug open. A phrase is denied outright where nothing but ``denial_links`` stand
     between the negation and it. ``shorthand`` is written out first; keys with capitals are read as
     written.
     """
@@ -186,6 +187,7 @@ class Remarks:
     undone: tuple[str, ...]
     silent: tuple[str, ...]
     moves: tuple[str, ...]
+    plain: tuple[str, ...]
     denial_links: tuple[str, ...]
     shorthand: Mapping[str, str]
 

@@ -43,6 +43,7 @@ def _remarks(tables: Tables, phrases: Document) -> Remarks:
         undone=document.phrases("undone"),
         silent=document.phrases("silent"),
         moves=document.phrases("moves"),
+        plain=document.phrases("plain"),
         denial_links=document.phrases("denial_links"),
         shorthand={key: str(value) for key, value in document.table("shorthand").items()},
     )

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from trd.knowledge import Remarks
@@ -71,6 +72,7 @@ class Lexicon:
     by_first_word: Mapping[str, tuple[_Entry, ...]]
     negations: frozenset[str]
     denial_links: frozenset[str]
+    plain: frozenset[str]
     shorthand: Mapping[str, str]
     written_short: re.Pattern[str]
 
@@ -88,9 +90,14 @@ def lexicon_of(
     remarks: Remarks,
     doubts: Iterable[str],
     relatives: Iterable[str],
-    drugs: Mapping[str, str],
+    drugs: Mapping[str, str] = MappingProxyType({}),
+    plain: Iterable[str] = (),
 ) -> Lexicon:
-    """Prepare the phrases of one subject; ``drugs`` are names and the ingredients they mean."""
+    """Prepare the phrases of one subject.
+
+    ``drugs`` are names and the ingredients they mean; ``plain`` the words that may stand beside a
+    phrase, none: any word may.
+    """
     found: dict[Spoken, _Entry] = {}
     groups = [(_Kind.MEANING, name, group) for name, group in phrases.items()]
     groups += [
@@ -113,6 +120,7 @@ def lexicon_of(
         by_first_word={word: tuple(group) for word, group in by_first_word.items()},
         negations=frozenset(map(_plain, remarks.negations)),
         denial_links=frozenset(map(_plain, remarks.denial_links)),
+        plain=frozenset(map(_plain, plain)),
         shorthand=remarks.shorthand,
         written_short=re.compile(
             rf"(?<![\w/])(?:{'|'.join(map(re.escape, short))})(?![\w/])", re.IGNORECASE
@@ -131,7 +139,7 @@ def read_remark(text: str, lexicon: Lexicon, drug: str = "") -> Remark:
         found = {mark.name for mark in sentence.marks if mark.kind is _Kind.MEANING}
         if any(mark.kind is _Kind.RELATIVE for mark in sentence.marks):
             continue
-        if "?" in plain or _is_doubtful(sentence, drug):
+        if "?" in plain or _is_doubtful(sentence, drug) or _is_open(sentence, lexicon):
             doubted |= found
             continue
         for run in _runs(sentence, lexicon):
@@ -198,6 +206,20 @@ def _is_doubtful(sentence: _Sentence, drug: str) -> bool:
     return False
 
 
+def _is_open(sentence: _Sentence, lexicon: Lexicon) -> bool:
+    """Say whether a word stands in a sentence of which nobody knows what it does there."""
+    if not lexicon.plain:
+        return False
+    known = {at for mark in sentence.marks for at in range(mark.start, mark.end)}
+    return any(
+        at not in known
+        and word not in lexicon.plain
+        and word not in lexicon.negations
+        and not word.isdecimal()
+        for at, word in enumerate(sentence.words)
+    )
+
+
 def _is_same(name: str, drug: str) -> bool:
     """Say whether two ingredients are one, or one is part of the other."""
     return not set(name.split(" / ")).isdisjoint(drug.removesuffix(" transdermal").split(" / "))
@@ -260,7 +282,8 @@ def _negation_before(
     A negation does not reach over another phrase or a contrast; one before a phrase that negates
     itself ("not without benefit") does not reach over a comma either.
     """
-    floor = max((other.end for other in sentence.marks if other.end <= mark.start), default=0)
+    before = [m for m in sentence.marks if m.end <= mark.start and m.kind is not _Kind.UNDONE]
+    floor = max((other.end for other in before), default=0)
     stops_at_comma = _negates_itself(mark, sentence, lexicon)
     between: set[str] = set()
     for at in range(mark.start - 1, max(floor, mark.start - _REACH) - 1, -1):

@@ -126,13 +126,14 @@ def _endings(knowledge: Knowledge) -> Lexicon:
         doubts=remarks.uncertain + remarks.not_an_end,
         relatives=remarks.relatives,
         drugs={name: product.ingredient for name, product in knowledge.drug_names.items()},
+        plain=remarks.plain,
     )
 
 
 def _purposes(phrases: Phrases) -> Lexicon:
     remarks = phrases.remarks
     return lexicon_of(
-        phrases.indications, remarks, remarks.uncertain, remarks.relatives, drugs={}
+        phrases.indications, remarks, remarks.uncertain, remarks.relatives
     )
 
 
