@@ -172,12 +172,11 @@ class Remarks:
     """Words that turn what a charted reason says.
 
     A sentence with a word of ``uncertain`` states nothing; about the end of a drug neither does one
-    with a word of ``not_an_end`` (a fear, a history, a change of dose). ``undone`` takes back the
-    phrase beside it, ``silent`` phrases only use up their words, a drug named after one of
-    ``moves`` is the next one. A word that is neither in ``plain`` nor in a phrase leaves a sentence
-    about the end of a drug open. A phrase is denied outright where nothing but ``denial_links`` stand
-    between the negation and it. ``shorthand`` is written out first; keys with capitals are read as
-    written.
+    with a word of ``not_an_end`` (a fear, a history, a change of dose), or with a word that is
+    neither in ``plain`` nor in a phrase. ``undone`` takes back the phrase beside it, ``silent``
+    phrases only use up their words, a drug named after one of ``moves`` is the next one. A phrase
+    is denied outright where nothing but ``denial_links`` stand between the negation and it.
+    ``shorthand`` is written out first; keys with capitals are read as written.
     """
 
     negations: tuple[str, ...]

@@ -194,15 +194,14 @@ def _sentence(text: str, lexicon: Lexicon) -> _Sentence:
 
 def _is_doubtful(sentence: _Sentence, drug: str) -> bool:
     """Say whether a sentence is a fear, a plan or a possibility, or speaks of another drug."""
-    before: _Mark | None = None
+    reach = -1
     for mark in sentence.marks:
-        if mark.kind is _Kind.DOUBT:
+        is_other = mark.kind is _Kind.DRUG and not _is_same(mark.name, drug)
+        if mark.kind is _Kind.DOUBT or (is_other and mark.start > reach):
             return True
-        if mark.kind is _Kind.DRUG and not _is_same(mark.name, drug):
-            is_target = before is not None and before.kind in {_Kind.MOVE, _Kind.DRUG}
-            if not is_target or mark.start - before.end > 1:
-                return True
-        before = mark
+        if is_other or mark.kind is _Kind.MOVE:
+            # the next drug follows at once, or after one word: "switched to oral citalopram"
+            reach = mark.end + 1
     return False
 
 
@@ -233,21 +232,20 @@ def _runs(sentence: _Sentence, lexicon: Lexicon) -> list[tuple[_Mark, ...]]:
     runs: list[tuple[_Mark, ...]] = []
     last: _Mark | None = None
     for mark in sentence.marks:
-        if mark.kind is _Kind.MEANING:
-            between = sentence.words[last.end : mark.start] if last else ()
-            joins = (
-                last is not None
-                and last.name == mark.name
-                and len(between) <= 1
-                and _LINKS.issuperset(between)
-                and sentence.words[mark.start] not in lexicon.negations
-            )
-            if joins:
-                runs[-1] = (*runs[-1], mark)
-            else:
-                runs.append((mark,))
-        last = mark if mark.kind is _Kind.MEANING else None
+        is_meaning = mark.kind is _Kind.MEANING
+        if is_meaning and last is not None and _joins(last, mark, sentence, lexicon):
+            runs[-1] = (*runs[-1], mark)
+        elif is_meaning:
+            runs.append((mark,))
+        last = mark if is_meaning else None
     return runs
+
+
+def _joins(last: _Mark, mark: _Mark, sentence: _Sentence, lexicon: Lexicon) -> bool:
+    """Say whether a phrase carries on a list of its kind."""
+    between = sentence.words[last.end : mark.start]
+    is_list = len(between) <= 1 and _LINKS.issuperset(between)
+    return is_list and last.name == mark.name and not _negates_itself(mark, sentence, lexicon)
 
 
 def _judge(
@@ -274,9 +272,7 @@ def _negates_itself(mark: _Mark, sentence: _Sentence, lexicon: Lexicon) -> bool:
     return sentence.words[mark.start] in lexicon.negations
 
 
-def _negation_before(
-    mark: _Mark, sentence: _Sentence, lexicon: Lexicon
-) -> frozenset[str] | None:
+def _negation_before(mark: _Mark, sentence: _Sentence, lexicon: Lexicon) -> frozenset[str] | None:
     """Return the words between a negation shortly before and the phrase, None without one.
 
     A negation does not reach over another phrase or a contrast; one before a phrase that negates

@@ -132,9 +132,7 @@ def _endings(knowledge: Knowledge) -> Lexicon:
 
 def _purposes(phrases: Phrases) -> Lexicon:
     remarks = phrases.remarks
-    return lexicon_of(
-        phrases.indications, remarks, remarks.uncertain, remarks.relatives
-    )
+    return lexicon_of(phrases.indications, remarks, remarks.uncertain, remarks.relatives)
 
 
 def _idle(knowledge: Knowledge) -> frozenset[str]:
