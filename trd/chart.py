@@ -133,7 +133,7 @@ class MedicationRecord:
     ``start`` and ``end`` are the closed or open bounds of the instruction; ``authored`` the day
     it was written; ``supply_days`` days covered with repeats, ``units`` the number of units with
     repeats where days cannot be told without a dose; ``validity`` the dispense window.
-    ``indication_conflict``: its reasons say both that it is for depression and that it is not;
+    ``indication_conflict``: whether it is for depression is said both ways, or in doubt;
     ``end_unknown``: an end is written that cannot be read, so that no end is not an open one.
     """
 

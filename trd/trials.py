@@ -198,7 +198,7 @@ def _doubts(one: JudgedCourse, chart: PatientChart) -> list[str]:
     if course.stale or not course.end_known:
         found.append("its end is not known")
     if any(record.indication_conflict for record in course.records):
-        found.append("its stated reasons say depression and deny it")
+        found.append("whether it was given for depression is not clear from its stated reasons")
     depressive = [d for d in chart.diagnoses if is_depressive(d) and not d.is_provisional()]
     if not depressive:
         found.append("no depressive diagnosis is recorded")

@@ -176,7 +176,8 @@ class Remarks:
     neither in ``plain`` nor in a phrase. ``undone`` takes back the phrase beside it, ``silent``
     phrases only use up their words, a drug named after one of ``moves`` is the next one. A phrase
     is denied outright where nothing but ``denial_links`` stand between the negation and it.
-    ``shorthand`` is written out first; keys with capitals are read as written.
+    A narrative gives a reason where one of ``causes`` follows one of ``stops``. ``shorthand`` is
+    written out first; keys with capitals are read as written.
     """
 
     negations: tuple[str, ...]
@@ -187,6 +188,8 @@ class Remarks:
     silent: tuple[str, ...]
     moves: tuple[str, ...]
     plain: tuple[str, ...]
+    stops: tuple[str, ...]
+    causes: tuple[str, ...]
     denial_links: tuple[str, ...]
     shorthand: Mapping[str, str]
 

@@ -44,6 +44,8 @@ def _remarks(tables: Tables, phrases: Document) -> Remarks:
         silent=document.phrases("silent"),
         moves=document.phrases("moves"),
         plain=document.phrases("plain"),
+        stops=document.phrases("stops"),
+        causes=document.phrases("causes"),
         denial_links=document.phrases("denial_links"),
         shorthand={key: str(value) for key, value in document.table("shorthand").items()},
     )

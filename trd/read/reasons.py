@@ -20,9 +20,10 @@ from trd.read.access import (
     rows,
     table,
     texts,
+    words,
 )
 from trd.read.context import ReadContext
-from trd.read.remarks import read_remark
+from trd.read.remarks import read_note, read_remark
 
 _FOR_DEPRESSION: Final = DEPRESSIVE | {"mdd-remission", "adjustment"}
 """Concepts that make a reason a depressive one."""
@@ -34,13 +35,13 @@ _STOP_CODES: Final = {
     "sintol": StopReason.SIDE_EFFECT,
     "sddi": StopReason.OTHER,
     "sdupther": StopReason.OTHER,
-    "non-avail": StopReason.OTHER,
+    "saig": StopReason.SIDE_EFFECT,
 }
-"""Codes of HL7's medicationrequest-status-reason that say why it ended."""
+"""Codes of HL7's medicationrequest-status-reason (and one of its kin) that say why it ended."""
 
 
 class Purpose(NamedTuple):
-    """What a drug is for; ``conflict``: it is said to be for depression, and not to be."""
+    """What a drug is for; ``conflict``: whether for depression is said both ways, or in doubt."""
 
     indications: frozenset[Indication]
     text: str
@@ -85,13 +86,13 @@ def _hear(text: str, context: ReadContext, heard: _Heard) -> None:
 
 
 def _purpose(coded: set[Indication], heard: _Heard, text: str) -> Purpose:
-    """Weigh what is stated: depression denied alone is another use, depression in doubt is none."""
+    """Weigh what is stated. Depression denied alone is another use; in doubt it voids the rest."""
     found = coded | {Indication(name) for name in heard.stated}
     if Indication.DEPRESSION in found:
         return Purpose(frozenset(found), text, conflict=Indication.DEPRESSION in heard.denied)
     if Indication.DEPRESSION in heard.doubted:
-        found = set()
-    elif Indication.DEPRESSION in heard.denied and not found:
+        return Purpose(frozenset(), text, conflict=bool(found))
+    if Indication.DEPRESSION in heard.denied and not found:
         found = {Indication.OTHER}
     return Purpose(frozenset(found), text, conflict=False)
 
@@ -120,7 +121,10 @@ def _coded(reason: Json, knowledge: Knowledge) -> set[Indication]:
 def read_stop_reasons(
     resource: Json, ingredient: str, context: ReadContext
 ) -> tuple[frozenset[StopReason], str]:
-    """Return what the record says about why this drug ended, and the words. Rule: R6."""
+    """Return what the record says about why this drug ended, and the words. Rule: R6.
+
+    A note is free narrative: it speaks only where it says that the drug was stopped and why.
+    """
     found: set[StopReason] = set()
     said: list[str] = []
     for reason in rows(resource.get("statusReason")):
@@ -131,4 +135,9 @@ def read_stop_reasons(
         code = code_of(reason)
         if code in _STOP_CODES:
             found.add(_STOP_CODES[code])
+    for note in rows(resource.get("note")):
+        text = words(note.get("text"))
+        meant = read_note(text, context.vocabulary.endings, ingredient)
+        found |= {StopReason(name) for name in meant}
+        said += [text] if meant else []
     return frozenset(found), "; ".join(dict.fromkeys(filter(None, said)))

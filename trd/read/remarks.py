@@ -73,6 +73,8 @@ class Lexicon:
     negations: frozenset[str]
     denial_links: frozenset[str]
     plain: frozenset[str]
+    stops: frozenset[str]
+    causes: frozenset[str]
     shorthand: Mapping[str, str]
     written_short: re.Pattern[str]
 
@@ -121,6 +123,8 @@ def lexicon_of(
         negations=frozenset(map(_plain, remarks.negations)),
         denial_links=frozenset(map(_plain, remarks.denial_links)),
         plain=frozenset(map(_plain, plain)),
+        stops=frozenset(map(_plain, remarks.stops)),
+        causes=frozenset(map(_plain, remarks.causes)),
         shorthand=remarks.shorthand,
         written_short=re.compile(
             rf"(?<![\w/])(?:{'|'.join(map(re.escape, short))})(?![\w/])", re.IGNORECASE
@@ -145,6 +149,33 @@ def read_remark(text: str, lexicon: Lexicon, drug: str = "") -> Remark:
         for run in _runs(sentence, lexicon):
             _judge(run, sentence, lexicon, (stated, denied, doubted))
     return Remark(frozenset(stated), frozenset(denied), frozenset(doubted))
+
+
+def read_note(text: str, lexicon: Lexicon, drug: str) -> frozenset[str]:
+    """Return what a narrative states after "stopped because of" and its like, else nothing.
+
+    Whatever is feared, remembered or begun anew anywhere in the narrative leaves all of it open.
+    """
+    plain = _plain(_in_full(text, lexicon))
+    sentences = [_sentence(part, lexicon) for part in _SENTENCE_END.split(plain)]
+    kinds = {mark.kind for sentence in sentences for mark in sentence.marks}
+    if not kinds.isdisjoint({_Kind.DOUBT, _Kind.RELATIVE}):
+        return frozenset()
+    given = {
+        mark.name
+        for sentence in sentences
+        for mark in sentence.marks
+        if mark.kind is _Kind.MEANING and mark.start > _cause_in(sentence, lexicon)
+    }
+    told = read_remark(text, lexicon, drug)
+    return (told.stated & given) - told.doubted
+
+
+def _cause_in(sentence: _Sentence, lexicon: Lexicon) -> int:
+    """Return where "because" or its like follows "stopped" or its like, past the end if nowhere."""
+    stop = next((at for at, word in enumerate(sentence.words) if word in lexicon.stops), None)
+    later = range(len(sentence.words) if stop is None else stop, len(sentence.words))
+    return next((at for at in later if sentence.words[at] in lexicon.causes), len(sentence.words))
 
 
 def _plain(text: str) -> str:
