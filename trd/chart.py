@@ -133,6 +133,7 @@ class MedicationRecord:
     ``start`` and ``end`` are the closed or open bounds of the instruction; ``authored`` the day
     it was written; ``supply_days`` days covered with repeats, ``units`` the number of units with
     repeats where days cannot be told without a dose; ``validity`` the dispense window.
+    ``indication_conflict``: whether it is for depression is said both ways, or in doubt;
     ``end_unknown``: an end is written that cannot be read, so that no end is not an open one.
     """
 
@@ -151,6 +152,7 @@ class MedicationRecord:
     at_bedtime: bool = False
     indications: frozenset[Indication] = frozenset()
     indication_text: str = ""
+    indication_conflict: bool = False
     stop_reasons: frozenset[StopReason] = frozenset()
     stop_text: str = ""
     end_unknown: bool = False

@@ -24,6 +24,7 @@ __all__ = [
     "ProcedureCode",
     "Product",
     "ReleaseMinimum",
+    "Remarks",
     "Scales",
 ]
 
@@ -167,12 +168,40 @@ class Scales:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remarks:
+    """Words that turn what a charted reason says.
+
+    A sentence with a word of ``uncertain`` states nothing; about the end of a drug neither does one
+    with a word of ``not_an_end`` (a fear, a history, a change of dose), or with a word that is
+    neither in ``plain`` nor in a phrase. ``undone`` takes back the phrase beside it, ``silent``
+    phrases only use up their words, a drug named after one of ``moves`` is the next one. A phrase
+    is denied outright where nothing but ``denial_links`` stand between the negation and it.
+    A narrative gives a reason where one of ``causes`` follows one of ``stops``. ``shorthand`` is
+    written out first; keys with capitals are read as written.
+    """
+
+    negations: tuple[str, ...]
+    uncertain: tuple[str, ...]
+    not_an_end: tuple[str, ...]
+    relatives: tuple[str, ...]
+    undone: tuple[str, ...]
+    silent: tuple[str, ...]
+    moves: tuple[str, ...]
+    plain: tuple[str, ...]
+    stops: tuple[str, ...]
+    causes: tuple[str, ...]
+    denial_links: tuple[str, ...]
+    shorthand: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
     """Words in charted text: lower-case phrases by meaning, and words that negate what follows."""
 
     stop_reasons: Mapping[str, tuple[str, ...]]
     indications: Mapping[str, tuple[str, ...]]
     negations: tuple[str, ...]
+    remarks: Remarks
     as_needed: tuple[str, ...]
     bedtime: tuple[str, ...]
     family_history: tuple[str, ...]

@@ -18,6 +18,22 @@ from trd.knowledge.tables import Row, Tables
 
 TMS_FLAGS: Final = ("absolute", "relative", "ask", "")
 TREATMENTS: Final = frozenset({"tms", "ect", "vns", "suicide-risk-assessment"})
+OTHER_TREATMENTS: Final = frozenset(
+    {"tms", "ect", "vns", "esketamine", "ketamine", "zuranolone", "brexanolone", "psychotherapy"}
+)
+"""Treatments for depression that are no trial of an antidepressant. Rule: R13."""
+
+DEPRESSIVE: Final = frozenset(
+    {
+        "mdd",
+        "depression-unspecified",
+        "dysthymia",
+        "other-depressive",
+        "postpartum-depression",
+    }
+)
+"""Concepts of a depressive diagnosis; "mdd-remission" says it is over."""
+
 _ICD: Final = "icd-10-cm"
 
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from trd.chart import ConceptHit, Diagnosis, ProcedureDone, Referral, Visit
 from trd.dates import Day
 from trd.knowledge import ProcedureCode
+from trd.knowledge.concepts import OTHER_TREATMENTS
 from trd.read.access import (
     Coding,
     Json,
@@ -59,9 +60,6 @@ _PSYCHIATRIC_REASONS: Final = frozenset(
 )
 """Reasons that make a stay a psychiatric one."""
 _KIND_NAMES: Final = {"suicide-risk-assessment": "assessment"}
-_TREATMENTS: Final = frozenset(
-    {"tms", "ect", "vns", "esketamine", "ketamine", "zuranolone", "brexanolone", "psychotherapy"}
-)
 
 
 def read_procedure(
@@ -114,7 +112,7 @@ def _taken_place(
     evidence = evidence_of(resource)
     kind = _KIND_NAMES.get(found.kind, found.kind)
     made: list[ProcedureDone | Diagnosis | Referral] = []
-    if kind in _TREATMENTS or kind == "assessment":
+    if kind in OTHER_TREATMENTS or kind == "assessment":
         outcome = label_of(resource.get("outcome"))
         made.append(
             ProcedureDone(

@@ -280,8 +280,8 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
     supply_days, units = order_supply(supply, told.units_per_day)
     _note_unknown_dose(resource, told, dosages, context)
     unread = _note_unread(resource, told, context)
-    indications, said = read_indications(resource, told.purpose, context)
-    stopped_because, stop_text = read_stop_reasons(resource, context.knowledge)
+    purpose = read_indications(resource, told.purpose, context)
+    stopped_because, stop_text = read_stop_reasons(resource, drug.ingredient, context)
     return MedicationRecord(
         evidence=evidence_of(resource),
         kind=kind,
@@ -296,8 +296,9 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
         validity=validity,
         as_needed=told.as_needed,
         at_bedtime=told.at_bedtime,
-        indications=indications,
-        indication_text=said,
+        indications=purpose.indications,
+        indication_text=purpose.text,
+        indication_conflict=purpose.conflict,
         stop_reasons=stopped_because,
         stop_text=stop_text,
         end_unknown=end is None and not _ENDS.isdisjoint(unread),
