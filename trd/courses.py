@@ -15,17 +15,16 @@ from trd.dates import Day
 from trd.exposures import (
     Course,
     NextDrug,
-    RecordEnd,
     Segment,
     end_of,
     is_reported,
     known_by_date_only,
-    overlay,
-    possible_between,
     segments_of,
     start_of,
 )
 from trd.knowledge.criteria import TrialCriteria
+from trd.overlay import overlay, possible_between
+from trd.prescriptions import Placed, agreed, renewals, repeats_an_order, told_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +41,15 @@ class DrugHistory:
     has_unplaced: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Placed:
-    """A record with its end and its segments."""
-
-    record: MedicationRecord
-    end: RecordEnd
-    segments: tuple[Segment, ...]
-
-
 def find_courses(
     history: DrugHistory, as_of: Day, next_drug: NextDrug, criteria: TrialCriteria
 ) -> list[Course]:
     """Return the courses of one drug, oldest first. Rules: R1, R2."""
     orders = [r for r in history.records if not is_reported(r)]
-    reported = [r for r in history.records if is_reported(r)]
-    placed = [_place(r, as_of, next_drug, criteria) for r in orders]
-    courses = _ordered_courses(history, placed, as_of, criteria)
+    reported = [r for r in history.records if is_reported(r) and not repeats_an_order(r, orders)]
+    renewed = renewals(orders)
+    placed = [_place(r, as_of, next_drug, criteria, renewed.get(r.evidence)) for r in orders]
+    courses = _ordered_courses(history, told_once(placed), as_of, criteria)
     told = [_place(record, as_of, next_drug, criteria) for record in reported]
     alone = [one for one in told if one.segments and not _is_within(one, courses, criteria)]
     courses += _courses_of(history.ingredient, alone, as_of, criteria, reported_only=True)
@@ -66,13 +57,17 @@ def find_courses(
 
 
 def _place(
-    record: MedicationRecord, as_of: Day, next_drug: NextDrug, criteria: TrialCriteria
-) -> _Placed:
-    end = end_of(record, as_of, next_drug, criteria)
-    return _Placed(record=record, end=end, segments=tuple(segments_of(record, end, as_of)))
+    record: MedicationRecord,
+    as_of: Day,
+    next_drug: NextDrug,
+    criteria: TrialCriteria,
+    renewed_on: Day | None = None,
+) -> Placed:
+    end = end_of(record, as_of, next_drug, criteria, renewed_on)
+    return Placed(record=record, end=end, segments=tuple(segments_of(record, end, as_of)))
 
 
-def _is_within(one: _Placed, courses: Sequence[Course], criteria: TrialCriteria) -> bool:
+def _is_within(one: Placed, courses: Sequence[Course], criteria: TrialCriteria) -> bool:
     """Say whether a report only repeats what orders of the same time show."""
     first, last = one.segments[0].start, max(s.last for s in one.segments)
     return any(
@@ -82,7 +77,7 @@ def _is_within(one: _Placed, courses: Sequence[Course], criteria: TrialCriteria)
 
 
 def _ordered_courses(
-    history: DrugHistory, placed: Sequence[_Placed], as_of: Day, criteria: TrialCriteria
+    history: DrugHistory, placed: Sequence[Placed], as_of: Day, criteria: TrialCriteria
 ) -> list[Course]:
     """Return courses from orders, their covered days from dispenses where there are any."""
     courses = _courses_of(history.ingredient, placed, as_of, criteria)
@@ -107,7 +102,7 @@ def _belongs(dispense: Dispense, course: Course, criteria: TrialCriteria) -> boo
 
 def _courses_of(
     ingredient: str,
-    placed: Sequence[_Placed],
+    placed: Sequence[Placed],
     as_of: Day,
     criteria: TrialCriteria,
     *,
@@ -116,7 +111,7 @@ def _courses_of(
     raw = [s for p in placed for s in p.segments]
     if not raw:
         return []
-    certain = overlay([s for s in raw if s.certain], criteria)
+    certain = agreed(overlay(raw, criteria), placed)
     by_date = [s for p in placed if known_by_date_only(p.record) for s in p.segments if s.certain]
     possible = [s for s in raw if not s.certain] + possible_between(certain, by_date, criteria)
     segments = sorted([*certain, *possible], key=lambda s: (s.start, s.last, not s.certain))
@@ -143,7 +138,7 @@ def _grouped(segments: Sequence[Segment], criteria: TrialCriteria) -> list[list[
 def _course(
     ingredient: str,
     segments: Sequence[Segment],
-    placed: Sequence[_Placed],
+    placed: Sequence[Placed],
     as_of: Day,
     *,
     reported_only: bool,
