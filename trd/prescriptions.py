@@ -115,10 +115,7 @@ def _pairs(placed: Iterable[Placed]) -> list[tuple[Placed, Placed]]:
     """Return each order that another one of the drug carries out, with that one."""
     at = {one.record.evidence: one for one in placed if one.segments}
     return [
-        (at[named], one)
-        for one in at.values()
-        for named in one.record.carries_out
-        if named in at
+        (at[named], one) for one in at.values() for named in one.record.carries_out if named in at
     ]
 
 
