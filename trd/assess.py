@@ -19,7 +19,7 @@ from trd.augmentation import (
     low_dose_augmenters,
 )
 from trd.candidacy import CandidacyFinding, judge_candidacy
-from trd.chart import DataIssue, MedicationRecord, PatientChart
+from trd.chart import DataIssue, Dispense, MedicationRecord, PatientChart
 from trd.courses import DrugHistory, find_courses
 from trd.crisis import Crisis, CrisisLevel, find_crisis
 from trd.dates import Day
@@ -76,7 +76,9 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
     """Assess one chart for one day. Rules: R1 to R16."""
     criteria = knowledge.criteria
     dated, undated, aside = _antidepressant_records(chart, knowledge, as_of)
-    kept, low, adjuncts = _without_low_doses(_courses(dated, chart, as_of, knowledge))
+    dispensed = _dispensed(dated, aside, chart, criteria.trial.bridge_days)
+    courses = _courses(dated, dispensed, chart, as_of, knowledge)
+    kept, low, adjuncts = _without_low_doses(courses)
     augmenters = find_augmenters(chart, as_of, knowledge)
     augmenters += low_dose_augmenters(adjuncts, knowledge)
     others = find_other_treatments(chart, as_of, knowledge)
@@ -165,6 +167,11 @@ def _later(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> list[DataIs
         and (start := start_of(record)) is not None
         and _ends_before_it_starts(record, start)
     ]
+    late += [
+        (d.evidence, "whenHandedOver")
+        for d in chart.dispenses
+        if d.drug.ingredient in knowledge.antidepressants and d.on > as_of
+    ]
     late += [(ref, "effective[x]") for s in chart.scores if s.on > as_of for ref in s.evidence]
     what, effect = "dated after the day of the assessment", "not considered for any trial"
     return backwards + [DataIssue(ref, element, what, effect) for ref, element in sorted(late)]
@@ -217,13 +224,49 @@ def _antidepressant_records(
     return dated, rows, aside
 
 
+def _dispensed(
+    records: Iterable[MedicationRecord], aside: Iterable[SetAside], chart: PatientChart, near: int
+) -> list[Dispense]:
+    """Return the dispenses that tell of antidepressants, where all were read. Rule: R9.
+
+    What was handed over on an order set aside is set aside with it: the order a dispense names, or,
+    where none is named and no other order of the drug is kept, one of its time.
+    """
+    if not chart.is_complete("dispenses"):
+        return []
+    refs = {ref for one in aside for ref in one.evidence}
+    kept = {r.drug.ingredient for r in records}
+    otherwise = [
+        r for r in chart.medications if r.evidence in refs and r.drug.ingredient not in kept
+    ]
+
+    def is_aside(dispense: Dispense) -> bool:
+        if dispense.orders:
+            return refs.issuperset(dispense.orders)
+        return any(
+            r.drug.ingredient == dispense.drug.ingredient and _lies_in(dispense.on, r, near)
+            for r in otherwise
+        )
+
+    return [d for d in chart.dispenses if not d.drug.special_use and not is_aside(d)]
+
+
+def _lies_in(on: Day, record: MedicationRecord, near: int) -> bool:
+    """Say whether a day lies in the written bounds of an order or near them."""
+    start = start_of(record)
+    is_begun = start is not None and start - near <= on
+    return is_begun and (record.end is None or on <= record.end + near)
+
+
 def _courses(
-    records: Sequence[MedicationRecord], chart: PatientChart, as_of: Day, knowledge: Knowledge
+    records: Sequence[MedicationRecord],
+    dispensed: Sequence[Dispense],
+    chart: PatientChart,
+    as_of: Day,
+    knowledge: Knowledge,
 ) -> list[JudgedCourse]:
     """Return the judged courses of every antidepressant. Rules: R1, R2, R9."""
     next_drug = _next_drug(records, knowledge)
-    use_dispenses = chart.is_complete("dispenses")
-    dispensed = [d for d in chart.dispenses if use_dispenses and not d.drug.special_use]
     names = {r.drug.ingredient for r in records} | {d.drug.ingredient for d in dispensed}
     found = []
     for name in sorted(names):

@@ -82,6 +82,11 @@ class Course:
         return tuple(sorted(found))
 
 
+def whole_mg(milligrams: float) -> int:
+    """Round to whole milligrams, halves up. Rule: R9."""
+    return int(milligrams + 0.5)
+
+
 def start_of(record: MedicationRecord) -> Day | None:
     """Return the first day of a record: bounds, else validity, else the day it was written."""
     if record.start is not None:

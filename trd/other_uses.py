@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from trd.adequacy import whole_mg
 from trd.chart import Indication, MedicationRecord, NotRecognised
 from trd.dates import Day
-from trd.exposures import start_of
+from trd.exposures import start_of, whole_mg
 from trd.findings import Verdict
 from trd.knowledge import Antidepressant
 from trd.overlap import JudgedCourse
