@@ -291,7 +291,7 @@ def _next_drug(records: Iterable[MedicationRecord], knowledge: Knowledge) -> Nex
         (start, record.drug.ingredient)
         for record in records
         if (start := start_of(record)) is not None
-        and not is_reported(record)
+        and not (is_reported(record) or record.one_time)
         and not _is_low_dose(record, knowledge)
     )
 

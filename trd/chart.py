@@ -168,7 +168,8 @@ class MedicationRecord:
 class Dispense:
     """One hand-over of a recognised drug. ``days`` is the recorded days' supply, None if absent.
 
-    ``orders`` are the orders of the chart that authorised it.
+    ``orders`` are the orders of the chart that authorised it, ``day_parts`` the parts of the day
+    its instruction names.
     """
 
     evidence: str
@@ -179,6 +180,7 @@ class Dispense:
     low: float | None
     high: float | None
     orders: tuple[str, ...] = ()
+    day_parts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

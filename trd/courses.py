@@ -7,7 +7,7 @@ only from reports has courses of its own.
 Rules: R1, R2, R3.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from trd.chart import Dispense, MedicationRecord
@@ -82,20 +82,12 @@ def _ordered_courses(
 ) -> list[Course]:
     """Return courses from orders, their covered days from dispenses where there are any."""
     courses = _courses_of(history.ingredient, placed, as_of, criteria)
-    handed = sorted((d for d in history.dispenses if d.on <= as_of), key=lambda d: d.on)
+    handed = sorted(
+        (d for d in history.dispenses if d.on <= as_of), key=lambda d: (d.on, d.evidence)
+    )
     if not handed:
         return courses
-    shares: list[list[Dispense]] = [[] for _ in courses]
-    reach = [max(s.last for s in course.segments) for course in courses]
-    left = []
-    for dispense in handed:
-        at = _belongs_to(dispense, courses, reach, criteria)
-        if at is None:
-            left.append(dispense)
-            continue
-        shares[at].append(dispense)
-        if _written_end(courses[at]) is None and dispense.days is not None:
-            reach[at] = max(reach[at], dispense.on + int(dispense.days) - 1)
+    shares, left = _shared_out(handed, courses, criteria)
     found: list[Course] = []
     for course, mine in zip(courses, shares, strict=True):
         is_told = bool(mine) and not history.has_unplaced
@@ -103,24 +95,33 @@ def _ordered_courses(
     return found + _dispensed_only(history.ingredient, left, as_of, criteria)
 
 
-def _belongs_to(
-    dispense: Dispense, courses: Sequence[Course], reach: Sequence[Day], criteria: TrialCriteria
-) -> int | None:
-    """Return which course a dispense belongs to: that of its order, else one it lies in."""
-    orders = set(dispense.orders)
-    named = [
-        at
-        for at, course in enumerate(courses)
-        if orders and not orders.isdisjoint(r.evidence for r in course.records)
-    ]
-    if named:
-        return min(named, key=lambda at: _distance(dispense.on, courses[at].start, reach[at]))
-    near = (
-        at
-        for at, course in enumerate(courses)
-        if _distance(dispense.on, course.start, reach[at]) <= criteria.bridge_days
-    )
-    return next(near, None)
+def _shared_out(
+    handed: Iterable[Dispense], courses: Sequence[Course], criteria: TrialCriteria
+) -> tuple[list[list[Dispense]], list[Dispense]]:
+    """Return the dispenses of each course, in order of time, and those of none.
+
+    A dispense belongs to the course of its order, else to one it lies in or near. Where no end is
+    written, a course reaches as far as what was handed over.
+    """
+    shares: list[list[Dispense]] = [[] for _ in courses]
+    left = []
+    reach = [max(s.last for s in course.segments) for course in courses]
+    by_order: dict[str, list[int]] = {}
+    for at, course in enumerate(courses):
+        for record in course.records:
+            by_order.setdefault(record.evidence, []).append(at)
+    for dispense in handed:
+        away = [_distance(dispense.on, c.start, to) for c, to in zip(courses, reach, strict=True)]
+        named = [at for ref in dispense.orders for at in by_order.get(ref, ())]
+        near = [at for at, days in enumerate(away) if days <= criteria.bridge_days]
+        if not (named or near):
+            left.append(dispense)
+            continue
+        mine = min(named, key=lambda at: (away[at], at)) if named else near[0]
+        shares[mine].append(dispense)
+        if _written_end(courses[mine]) is None and dispense.days is not None:
+            reach[mine] = max(reach[mine], dispense.on + int(dispense.days) - 1)
+    return shares, left
 
 
 def _distance(on: Day, first: Day, last: Day) -> int:

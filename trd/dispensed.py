@@ -64,6 +64,7 @@ def _segment(
         strength=dispense.drug.strength_mg,
         from_supply=True,
         because=because,
+        day_parts=dispense.day_parts if dispense.high is not None else frozenset(),
     )
 
 

@@ -1,16 +1,17 @@
 """Refill histories in a few words: orders and dispenses of some strengths, dated by days ago."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from tests.support.charts import ago, assessed, depression, handed_over, product, row_of, woman
 from tests.support.fhir import RXNORM, Json, concept, dosage, order
 
-SERTRALINE = {25: "312940", 50: "312941", 100: "312938"}
-VENLAFAXINE = {37.5: "313583", 75: "313581", 150: "313585"}
+SERTRALINE: Final[Mapping[float, str]] = {25: "312940", 50: "312941", 100: "312938"}
+VENLAFAXINE: Final[Mapping[float, str]] = {37.5: "313583", 75: "313581", 150: "313585"}
 """Extended release capsules."""
 
 
-def coded(strengths: dict[float, str], strength: float) -> Json:
+def coded(strengths: Mapping[float, str], strength: float) -> Json:
     """Return the product of one strength."""
     return concept(RXNORM, strengths[strength])
 

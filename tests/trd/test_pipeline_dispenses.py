@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.charts import ago, assessed, depression, handed_over, product, row_of, woman
 from tests.support.fhir import RXNORM, concept, dosage, order
-from tests.support.refills import S50, S100, V75, V150, dated, fill, rx, seen, to
+from tests.support.refills import S25, S50, S100, V75, V150, dated, fill, rx, seen, to
 
 NAMELESS = {"coding": [{"system": "urn:local", "code": "12345"}]}
 
@@ -263,3 +263,31 @@ def test_a_dispense_of_the_future_is_an_issue():
     out = assessed(woman(), depression(), rx("a", S50, 50, 60), fill("d", S50, -3))
     assert [row["resource"] for row in out["issues"]] == ["MedicationDispense/d"]
     assert row_of(out, "sertraline")["evidence"] == ["MedicationRequest/a"]
+
+
+def in_parts(local, part, *, with_dose=True):
+    """Return a dispense of 25 mg for a part of the day."""
+    made = dosage(25 if with_dose else None)
+    made["timing"]["repeat"]["when"] = [part]
+    return fill(local, S25, 200, dosageInstruction=[made])
+
+
+@pytest.mark.parametrize(
+    ("fills", "highest"),
+    [
+        pytest.param([in_parts("d1", "MORN"), in_parts("d2", "HS")], 50, id="two parts of a day"),
+        pytest.param([in_parts("d1", "MORN"), in_parts("d2", "MORN")], 25, id="one, twice"),
+        pytest.param(
+            [in_parts(f"d{part}", part, with_dose=False) for part in ("MORN", "HS")],
+            None,
+            id="without a dose",
+        ),
+    ],
+)
+def test_one_strength_handed_over_twice_on_one_day(fills, highest):
+    assert seen(*fills)[3] == highest
+
+
+def test_the_dose_of_an_order_is_that_of_all_it_gave_on_one_day():
+    fills = [in_parts(f"d{part}", part, with_dose=False) for part in ("MORN", "HS")]
+    assert seen(rx("a", S25, 50, 200, 100), *fills)[3] == 50

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.charts import ago, assessed, depression, row_of, woman
+from tests.support.charts import ago, assessed, depression, product, row_of, woman
 from tests.support.fhir import UCUM, dosage, order
 from tests.support.refills import S50, S100, rx, seen
 
@@ -10,9 +10,8 @@ from tests.support.refills import S50, S100, rx, seen
 def hours(local, on, until, first="22:00", last="04:00", **more):
     """Return an inpatient order of some hours without written bounds."""
     window = {"start": f"{ago(on)}T{first}:00Z", "end": f"{ago(until)}T{last}:00Z"}
-    given = {"status": "completed", "authoredOn": f"{ago(on)}T{first}:00Z"}
-    given["dispenseRequest"] = {"validityPeriod": window}
-    return order(local, S50, [dosage(50)], **(given | more))
+    given = {"authoredOn": window["start"], "dispenseRequest": {"validityPeriod": window}}
+    return order(local, S50, [dosage(50)], status="completed", **(given | more))
 
 
 STAY = [
@@ -132,3 +131,16 @@ def test_one_dose_does_not_reach_to_the_next_order():
 def test_since_when_an_order_is_on_hold_nobody_knows(made):
     row = row_of(assessed(woman(), depression(), made), "sertraline")
     assert (row["duration"], row["ongoing"], row["daysAtOrAboveMinimum"]) == ("unknown", False, 0)
+
+
+def test_one_dose_of_another_drug_ends_no_order():
+    stopped = rx("a", S100, 100, 200, status="stopped")
+    stat = order(
+        "b",
+        product("venlafaxine"),
+        [dosage(150) | {"timing": {"code": {"text": "STAT"}}}],
+        status="completed",
+        authoredOn=ago(150),
+    )
+    row = row_of(assessed(woman(), depression(), stopped, stat), "sertraline")
+    assert (row["duration"], row["endInferred"]) == ("unknown", False)

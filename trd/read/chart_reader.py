@@ -31,6 +31,7 @@ from trd.read.days import DayReader
 from trd.read.dispenses import read_dispense
 from trd.read.drugs import DrugNames
 from trd.read.gathered import Gathered
+from trd.read.links import with_reasons
 from trd.read.medications import MedicationsRead, read_request, read_statement
 from trd.read.needs import NEEDS
 from trd.read.scales import ScalesRead, is_phq, read_observation, read_response
@@ -77,7 +78,7 @@ def read_chart(
     _lose(reads, context.lost)
     return PatientChart(
         patient=patient,
-        medications=_sorted(medicines.records),
+        medications=_sorted(with_reasons(medicines.records)),
         dispenses=_sorted(medicines.dispenses),
         not_recognised=_sorted(medicines.not_recognised),
         scores=tuple(scores),

@@ -11,6 +11,7 @@ from typing import Final
 from trd.chart import Dispense
 from trd.read.access import Json, evidence_of, rows, table, words
 from trd.read.context import ReadContext
+from trd.read.day_parts import day_parts
 from trd.read.dosage import read_instruction
 from trd.read.links import orders_named
 from trd.read.medications import MedicationsRead, drug_of, is_refused
@@ -41,7 +42,8 @@ def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) ->
         context.note(resource, "whenHandedOver", "no date of hand-over", NO_SUPPLY)
         out.unplaced.add(drug.ingredient)
         return
-    told = read_instruction(rows(resource.get("dosageInstruction")), drug, context, on)
+    dosages = rows(resource.get("dosageInstruction"))
+    told = read_instruction(dosages, drug, context, on)
     context.note_unread(resource, told.written)
     step = told.steps[0] if len(told.steps) == 1 else None
     units = counted_units(table(resource.get("quantity")))
@@ -56,5 +58,6 @@ def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) ->
             low=step.low if step else None,
             high=step.high if step else None,
             orders=orders_named(resource.get("authorizingPrescription"), resource, context),
+            day_parts=day_parts(dosages),
         )
     )

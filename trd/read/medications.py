@@ -149,9 +149,12 @@ def _ordered_drug(resource: Json, concepts: list[Json], context: ReadContext) ->
     """Return the one drug of the orders that authorised a dispense without a name of its own."""
     if any(map(texts, concepts)) or words(resource.get("resourceType")) != "MedicationDispense":
         return None
+    links = rows(resource.get("authorizingPrescription"))
+    named = orders_named(links, resource, context)
+    if len(named) < len(set(map(reference_of, links))):
+        return None
     told = set()
-    for named in orders_named(resource.get("authorizingPrescription"), resource, context):
-        order = context.orders[named]
+    for order in map(context.orders.__getitem__, named):
         if _refusal(order) is None:
             found, missing = _medication_concepts(order, context)
             told.add(None if missing else context.drug_names.recognise(found))
