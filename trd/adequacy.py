@@ -71,18 +71,19 @@ def reaches(segment: Segment, drug: Antidepressant) -> Verdict:
 
 def longest_chain(segments: Iterable[Segment], largest_gap: int) -> tuple[Segment, ...]:
     """Return the chain with the most covered days and no gap above the largest. Rule: R1."""
-    best: tuple[Segment, ...] = ()
+    best: list[Segment] = []
     chain: list[Segment] = []
     reach: Day | None = None
+    size = days = most = 0
     for segment in sorted(segments, key=lambda s: (s.start, s.last)):
-        if reach is not None and segment.start - reach > largest_gap:
-            chain = []
-            reach = None
+        if reach is None or segment.start - reach > largest_gap:
+            chain, days, reach = [], 0, segment.start
         chain.append(segment)
-        reach = segment.stop if reach is None else max(reach, segment.stop)
-        if not best or covered_days(chain) > covered_days(best):
-            best = tuple(chain)
-    return best
+        days += max(segment.stop - max(segment.start, reach), 0)
+        reach = max(reach, segment.stop)
+        if not best or days > most:
+            best, size, most = chain, len(chain), days
+    return tuple(best[:size])
 
 
 def covered_days(segments: Sequence[Segment]) -> int:

@@ -6,6 +6,7 @@ trials; they are composed here. A chart with partial dates is judged under every
 and a verdict stands only where all readings agree (``trd.readings``).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -295,8 +296,14 @@ def _next_drug(records: Iterable[MedicationRecord], knowledge: Knowledge) -> Nex
         and not _is_low_dose(record, knowledge)
     )
 
+    others: dict[str, list[Day]] = {}
+
     def look_up(ingredient: str, day: Day) -> Day | None:
-        return next((s for s, name in starts if s > day and name != ingredient), None)
+        if ingredient not in others:
+            others[ingredient] = [start for start, name in starts if name != ingredient]
+        found = others[ingredient]
+        at = bisect_right(found, day)
+        return found[at] if at < len(found) else None
 
     return look_up
 

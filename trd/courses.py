@@ -106,6 +106,7 @@ def _shared_out(
     shares: list[list[Dispense]] = [[] for _ in courses]
     left = []
     reach = [max(s.last for s in course.segments) for course in courses]
+    is_open = [_written_end(course) is None for course in courses]
     by_order: dict[str, list[int]] = {}
     for at, course in enumerate(courses):
         for record in course.records:
@@ -119,7 +120,7 @@ def _shared_out(
             continue
         mine = min(named, key=lambda at: (away[at], at)) if named else near[0]
         shares[mine].append(dispense)
-        if _written_end(courses[mine]) is None and dispense.days is not None:
+        if is_open[mine] and dispense.days is not None:
             reach[mine] = max(reach[mine], dispense.on + int(dispense.days) - 1)
     return shares, left
 

@@ -7,7 +7,8 @@ dose is the range between them, and the shorter time counts.
 Rule: R1.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from trd.chart import Dispense
@@ -29,12 +30,18 @@ def handed_segments(handed: Iterable[Dispense], ordered: Sequence[Segment]) -> l
     by_day: dict[Day, list[Dispense]] = {}
     for dispense in sorted(handed, key=lambda d: (d.on, d.evidence)):
         by_day.setdefault(dispense.on, []).append(dispense)
-    certain = [s for s in ordered if s.certain]
-    return [s for group in by_day.values() for s in _handed_on_a_day(group, certain)]
+    certain = sorted((s for s in ordered if s.certain), key=lambda s: s.start)
+    named: dict[str, list[Segment]] = {}
+    for segment in certain:
+        for ref in segment.evidence:
+            named.setdefault(ref, []).append(segment)
+    return [s for group in by_day.values() for s in _handed_on_a_day(group, certain, named)]
 
 
-def _handed_on_a_day(group: Sequence[Dispense], ordered: Sequence[Segment]) -> list[Segment]:
-    orders = [_order_of(dispense, ordered) for dispense in group]
+def _handed_on_a_day(
+    group: Sequence[Dispense], ordered: Sequence[Segment], named: Mapping[str, Sequence[Segment]]
+) -> list[Segment]:
+    orders = [_order_of(dispense, ordered, named) for dispense in group]
     if len({d.drug.strength_mg for d in group}) > 1:
         doses = _doses_of_strengths(group, orders)
     else:
@@ -68,17 +75,18 @@ def _segment(
     )
 
 
-def _order_of(dispense: Dispense, certain: Sequence[Segment]) -> Segment | None:
+def _order_of(
+    dispense: Dispense, ordered: Sequence[Segment], named: Mapping[str, Sequence[Segment]]
+) -> Segment | None:
     """Return the order in force on the day of a dispense, else the nearest one.
 
-    Where a dispense names its order, only that one is asked.
+    Where a dispense names its order, only that one is asked. The orders lie one after the other.
     """
-    named = [s for s in certain if not set(dispense.orders).isdisjoint(s.evidence)]
-    asked, on = named or certain, dispense.on
-    running = [s for s in asked if s.start <= on <= s.last]
-    if running:
-        return running[-1]
-    return min(asked, key=lambda s: min(abs(on - s.start), abs(on - s.last)), default=None)
+    own = [s for ref in dispense.orders for s in named.get(ref, ())]
+    asked, on = sorted(own, key=lambda s: s.start) or ordered, dispense.on
+    at = bisect_right(asked, on, key=lambda s: s.start)
+    around = asked[max(at - 1, 0) : at + 1]
+    return min(around, key=lambda s: max(s.start - on, on - s.last, 0), default=None)
 
 
 def _units_mg(dispense: Dispense) -> float | None:
