@@ -54,5 +54,5 @@ def seen(*resources: Json, name: str = "sertraline") -> tuple[Any, ...]:
 
 
 S25, S50, S100 = (coded(SERTRALINE, mg) for mg in (25, 50, 100))
-V75, V150 = coded(VENLAFAXINE, 75), coded(VENLAFAXINE, 150)
+V37, V75, V150 = (coded(VENLAFAXINE, mg) for mg in (37.5, 75, 150))
 PLAIN = product("sertraline")

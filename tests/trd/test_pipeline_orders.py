@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.charts import ago, assessed, depression, product, row_of, woman
 from tests.support.fhir import SUBJECT
-from tests.support.refills import PLAIN, S25, S50, S100, V75, V150, dated, rx, seen, to
+from tests.support.refills import PLAIN, S25, S50, S100, V37, V75, V150, dated, rx, seen, to
 
 RENEWED = [
     pytest.param(
@@ -27,6 +27,24 @@ RENEWED = [
         ],
         ("met", "met", 100, 225),
         id="a circle of renewals says nothing",
+    ),
+    pytest.param(
+        [
+            rx("a", V37, 37.5, 200, 100),
+            rx("b", V150, 150, 200, 100, priorPrescription=to("a")),
+            rx("c", V75, 75, 200, 100, priorPrescription=to("a")),
+        ],
+        ("met", "met", 100, 225),
+        id="two that renew one stand together",
+    ),
+    pytest.param(
+        [
+            rx("a", V37, 37.5, 200, 100),
+            rx("b", V75, 75, 200, 100, priorPrescription=to("a")),
+            rx("c", V150, 150, 200, 100, priorPrescription=to("b")),
+        ],
+        ("met", "met", 100, 150),
+        id="of a chain of one day the last one stands",
     ),
     pytest.param(
         [
@@ -282,6 +300,14 @@ CARRIED_OUT = [
         id="two that carry it out add up to it",
     ),
     pytest.param(
+        [
+            rx("a", S50, 50, 200, status="stopped"),
+            rx("b", S50, 50, 200, 150, basedOn=[to("a")]),
+        ],
+        ("met", "met", 50, 50),
+        id="of one without an end the days carried out are sure",
+    ),
+    pytest.param(
         [rx("a", S50, 50, 200, 100), dated("b", S50, 50, 180, basedOn=[to("a")])],
         ("met", "met", 100, 50),
         id="one known by its date takes no days away",
@@ -342,48 +368,3 @@ def test_a_statement_that_only_names_its_order_is_no_exposure_of_its_own():
     alone = [made[0], statement | {"derivedFrom": [to("else")]}]
     row = row_of(assessed(woman(), depression(), *alone), "sertraline")
     assert row["evidence"] == ["MedicationRequest/a", "MedicationStatement/s"]
-
-
-INSOMNIA = {"reasonCode": [{"text": "insomnia"}]}
-TIED = {
-    "renews": {"priorPrescription": to("a")},
-    "carries out": {"basedOn": [to("a")]},
-}
-
-
-@pytest.mark.parametrize("link", TIED.values(), ids=TIED)
-def test_a_renewal_without_a_reason_is_for_that_of_the_order(link):
-    first = rx("a", PLAIN, 50, 250, 200, **INSOMNIA)
-    then = rx("b", PLAIN, 50, 199, 150)
-    third = rx("c", PLAIN, 50, 149, 100, priorPrescription=to("b"))
-    out = assessed(woman(), depression(), first, then | link, third)
-    assert out["trials"] == []
-    aside = {ref for row in out["setAside"] for ref in row["evidence"]}
-    assert aside == {f"MedicationRequest/{local}" for local in "abc"}
-    free = assessed(woman(), depression(), first, then, third)
-    assert row_of(free, "sertraline")["start"] == ago(199)
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        pytest.param({"reasonCode": [{"text": "depression"}]}, id="depression"),
-        pytest.param({"reasonCode": [{"text": "for the usual reasons"}]}, id="other words"),
-    ],
-)
-def test_a_renewal_that_states_its_own_reason_keeps_it(said):
-    made = [
-        rx("a", PLAIN, 50, 250, 200, **INSOMNIA),
-        rx("b", PLAIN, 50, 199, 150, priorPrescription=to("a"), **said),
-    ]
-    out = assessed(woman(), depression(), *made)
-    assert row_of(out, "sertraline")["evidence"] == ["MedicationRequest/b"]
-
-
-def test_a_reason_is_not_taken_over_from_another_drug():
-    made = [
-        rx("a", product("trazodone"), 50, 250, 200, **INSOMNIA),
-        rx("b", PLAIN, 50, 199, 150, priorPrescription=to("a")),
-    ]
-    out = assessed(woman(), depression(), *made)
-    assert row_of(out, "sertraline")["start"] == ago(199)
