@@ -32,6 +32,7 @@ from trd.other_uses import (
     SetAside,
     SetAsideReason,
     course_set_aside,
+    dispenses_set_aside,
     grouped,
     not_recognised,
     record_set_aside,
@@ -77,7 +78,7 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
     """Assess one chart for one day. Rules: R1 to R16."""
     criteria = knowledge.criteria
     dated, undated, aside = _antidepressant_records(chart, knowledge, as_of)
-    dispensed = _dispensed(dated, aside, chart, criteria.trial.bridge_days)
+    dispensed, unused = _dispensed(chart, aside, knowledge)
     courses = _courses(dated, dispensed, chart, as_of, knowledge)
     kept, low, adjuncts = _without_low_doses(courses)
     augmenters = find_augmenters(chart, as_of, knowledge)
@@ -103,7 +104,7 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
         episode=episode,
         trials=tuple(counted),
         undated=undated,
-        set_aside=grouped([*aside, *low, *not_recognised(chart.not_recognised)]),
+        set_aside=grouped([*aside, *unused, *low, *not_recognised(chart.not_recognised)]),
         augmentation=augmentation,
         other_treatments=others,
         resistance=resistance,
@@ -226,37 +227,16 @@ def _antidepressant_records(
 
 
 def _dispensed(
-    records: Iterable[MedicationRecord], aside: Iterable[SetAside], chart: PatientChart, near: int
-) -> list[Dispense]:
-    """Return the dispenses that tell of antidepressants, where all were read. Rule: R9.
-
-    What was handed over on an order set aside is set aside with it: the order a dispense names, or,
-    where none is named and no other order of the drug is kept, one of its time.
-    """
+    chart: PatientChart, aside: Sequence[SetAside], knowledge: Knowledge
+) -> tuple[list[Dispense], list[SetAside]]:
+    """Return the dispenses that tell of trials, where all were read, and those set aside."""
     if not chart.is_complete("dispenses"):
-        return []
-    refs = {ref for one in aside for ref in one.evidence}
-    kept = {r.drug.ingredient for r in records}
-    otherwise = [
-        r for r in chart.medications if r.evidence in refs and r.drug.ingredient not in kept
-    ]
-
-    def is_aside(dispense: Dispense) -> bool:
-        if dispense.orders:
-            return refs.issuperset(dispense.orders)
-        return any(
-            r.drug.ingredient == dispense.drug.ingredient and _lies_in(dispense.on, r, near)
-            for r in otherwise
-        )
-
-    return [d for d in chart.dispenses if not d.drug.special_use and not is_aside(d)]
-
-
-def _lies_in(on: Day, record: MedicationRecord, near: int) -> bool:
-    """Say whether a day lies in the written bounds of an order or near them."""
-    start = start_of(record)
-    is_begun = start is not None and start - near <= on
-    return is_begun and (record.end is None or on <= record.end + near)
+        return [], []
+    near = knowledge.criteria.trial.bridge_days
+    found = dispenses_set_aside(chart.dispenses, chart.medications, aside, near)
+    refs = {ref for row in found for ref in row.evidence}
+    kept = [d for d in chart.dispenses if not d.drug.special_use and d.evidence not in refs]
+    return kept, found
 
 
 def _courses(

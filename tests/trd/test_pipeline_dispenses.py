@@ -247,7 +247,8 @@ def test_what_was_handed_over_for_another_use(made, trials):
     given = [handed_over("d", "duloxetine", 199, 30)]
     out = assessed(woman(), depression(), *made, *given)
     found = [row for row in out["trials"] if "MedicationDispense/d" in row["evidence"]]
-    assert len(found) == trials
+    aside = [row for row in out["setAside"] if "MedicationDispense/d" in row["evidence"]]
+    assert (len(found), len(aside)) == (trials, 1 - trials)
 
 
 def test_a_dispense_is_set_aside_with_the_order_it_names():
@@ -291,3 +292,10 @@ def test_one_strength_handed_over_twice_on_one_day(fills, highest):
 def test_the_dose_of_an_order_is_that_of_all_it_gave_on_one_day():
     fills = [in_parts(f"d{part}", part, with_dose=False) for part in ("MORN", "HS")]
     assert seen(rx("a", S25, 50, 200, 100), *fills)[3] == 50
+
+
+def test_another_drug_handed_over_on_an_order_set_aside_is_its_own():
+    made = [for_pain("a", 200, 100)]
+    given = fill("d", S50, 190, authorizingPrescription=[to("a")])
+    out = assessed(woman(), depression(), *made, given)
+    assert row_of(out, "sertraline")["evidence"] == ["MedicationDispense/d"]
