@@ -299,3 +299,22 @@ def test_another_drug_handed_over_on_an_order_set_aside_is_its_own():
     given = fill("d", S50, 190, authorizingPrescription=[to("a")])
     out = assessed(woman(), depression(), *made, given)
     assert row_of(out, "sertraline")["evidence"] == ["MedicationDispense/d"]
+
+
+TITRATION = [dosage(25, ago(200), ago(193)), dosage(50, ago(192), ago(170))]
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        pytest.param(TITRATION, ("unknown", 50), id="one of its doses"),
+        pytest.param(
+            [*TITRATION, dosage(None, ago(169), ago(150))],
+            ("unknown", None),
+            id="one is unknown",
+        ),
+    ],
+)
+def test_a_titration_pack_has_no_average_dose(steps, told):
+    found = seen(fill("d", S50, 200, 30, 51, dosageInstruction=steps))
+    assert (found[0], found[3]) == told

@@ -6,9 +6,10 @@ not, or on a day that cannot be told, is noted.
 Rule: R1.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from trd.chart import Dispense
+from trd.chart import Dispense, DoseStep
 from trd.read.access import Json, evidence_of, rows, table, words
 from trd.read.context import ReadContext
 from trd.read.day_parts import day_parts
@@ -23,6 +24,8 @@ _NOT_HANDED_OVER: Final = frozenset(
     {"preparation", "cancelled", "on-hold", "entered-in-error", "stopped", "declined"}
 )
 """Statuses that say so; any other one but "completed" leaves it open."""
+_TITRATION: Final = 2
+"""Steps of an instruction from which on its units have no daily share."""
 
 
 def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) -> None:
@@ -45,7 +48,7 @@ def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) ->
     dosages = rows(resource.get("dosageInstruction"))
     told = read_instruction(dosages, drug, context, on)
     context.note_unread(resource, told.written)
-    step = told.steps[0] if len(told.steps) == 1 else None
+    low, high = _span(told.steps)
     units = counted_units(table(resource.get("quantity")))
     days = length_days(table(resource.get("daysSupply")), default="d")
     out.dispenses.append(
@@ -54,10 +57,20 @@ def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) ->
             drug=drug,
             on=on,
             days=days if days is not None else days_of_units(units, told.units_per_day),
-            units=units,
-            low=step.low if step else None,
-            high=step.high if step else None,
+            units=units if len(told.steps) < _TITRATION else None,
+            low=low,
+            high=high,
             orders=orders_named(resource.get("authorizingPrescription"), resource, context),
             day_parts=day_parts(dosages),
         )
     )
+
+
+def _span(steps: Sequence[DoseStep]) -> tuple[float | None, float | None]:
+    """Return the range of doses of all steps, None where there is none or one is unknown.
+
+    A dispense is not split in time: of a titration any of its doses may hold on a day.
+    """
+    lows = [step.low for step in steps if step.low is not None]
+    highs = [step.high for step in steps if step.high is not None]
+    return (min(lows), max(highs)) if lows and len(lows) == len(steps) else (None, None)
