@@ -70,6 +70,11 @@ LASTING = [
     pytest.param({"timing": {"event": ["2026-06-01", "2026-06-02"]}}, id="two moments"),
     pytest.param({"timing": {"code": {"text": "daily"}}}, id="daily"),
     pytest.param(
+        {"timing": {"event": ["2026-06-01"], "code": {"text": "daily"}}}, id="daily, from a moment"
+    ),
+    pytest.param({"timing": {"event": "2026-06-01"}}, id="a moment that is no list"),
+    pytest.param({"timing": {"repeat": {"when": ["HS"]}, "event": ["2026-06-01"]}}, id="nightly"),
+    pytest.param(
         {
             "timing": {
                 "code": {"text": "once"},

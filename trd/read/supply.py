@@ -50,7 +50,7 @@ def order_supply(request: Json, units_per_day: float | None) -> tuple[float | No
 def is_one_time(dosages: Sequence[Json], *, lasts: bool) -> bool:
     """Say whether all instructions are for a single dose, or for less than a day.
 
-    Of an order that ``lasts`` longer than a day the word "once" alone does not say so.
+    Of an order that ``lasts`` longer than a day neither "once" nor a single moment says so.
     """
     return bool(dosages) and all(_is_once(dosage, lasts=lasts) for dosage in dosages)
 
@@ -63,12 +63,12 @@ def _is_once(dosage: Json, *, lasts: bool) -> bool:
     length = length_days(table(repeat.get("boundsDuration")))
     if length is not None:
         return length < 1
-    events = timing.get("event")
-    if isinstance(events, list) and not repeat:
-        return len(events) == 1
-    code = timing.get("code")
-    is_said = not _ONCE.isdisjoint([code_of(code), *map(str.lower, texts(code))])
-    return is_said and not lasts and repeat.keys().isdisjoint({"frequency", "period"})
+    if lasts or not repeat.keys().isdisjoint({"frequency", "period"}):
+        return False
+    code, events = timing.get("code"), timing.get("event")
+    if not code:
+        return not repeat and isinstance(events, list) and len(events) == 1
+    return not _ONCE.isdisjoint([code_of(code), *map(str.lower, texts(code))])
 
 
 def counted_units(quantity: Json) -> float | None:
