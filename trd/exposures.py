@@ -134,8 +134,10 @@ def end_of(
     if start is None or record.one_time:
         return RecordEnd(last=start)
     ends = [day for day in (record.end, _supply_end(record, start)) if day is not None]
-    following = _near(next_drug(record.drug.ingredient, start), start, criteria)
-    renewed = _near(renewed_on, start, criteria)
+    following = _near(next_drug(record.drug.ingredient, start), start, criteria.stale_order_days)
+    by_date = known_by_date_only(record)
+    reach = criteria.possible_between_days if by_date else criteria.stale_order_days
+    renewed = _near(renewed_on, start, reach)
     if renewed is not None and (following is None or renewed <= following):
         following = None
         if not ends and not record.end_unknown:
@@ -169,9 +171,9 @@ def _told_end(
     return RecordEnd(last=min(last, as_of), ongoing=running)
 
 
-def _near(following: Day | None, start: Day, criteria: TrialCriteria) -> Day | None:
-    """Keep a next drug that is near enough to tell an end; years later it tells nothing."""
-    if following is None or following - start > criteria.stale_order_days:
+def _near(following: Day | None, start: Day, reach: int) -> Day | None:
+    """Keep a next order that is near enough to tell an end; years later it tells nothing."""
+    if following is None or following - start > reach:
         return None
     return following
 

@@ -211,6 +211,14 @@ CHAINED = [
     ),
     pytest.param(
         [
+            dated("a", S50, 50, 221),
+            rx("b", S50, 50, 100, 80, priorPrescription=to("a")),
+        ],
+        ("met", "not-met", 20, 50),
+        id="but not over more than 120 days",
+    ),
+    pytest.param(
+        [
             rx("a", S50, 50, 700, status="stopped"),
             rx("b", S50, 50, 334, 300, priorPrescription=to("a")),
         ],
