@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from trd.chart import ConceptHit
 from trd.knowledge.criteria import Criteria
+from trd.knowledge.sig_words import SigTerm
 
 __all__ = [
     "Antidepressant",
@@ -25,6 +26,7 @@ __all__ = [
     "Product",
     "ReleaseMinimum",
     "Scales",
+    "SigTerm",
 ]
 
 
@@ -214,6 +216,7 @@ class Knowledge:
     procedure_prefixes: Mapping[tuple[str, str], ProcedureCode]
     scales: Scales
     phrases: Phrases
+    sig_words: Mapping[str, SigTerm]
     payer_items: tuple[PayerItem, ...]
     sources: Mapping[str, str]
     rows: Mapping[str, int]
