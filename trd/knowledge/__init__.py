@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from trd.chart import ConceptHit
 from trd.knowledge.criteria import Criteria
+from trd.knowledge.sig_words import SigTerm
 
 __all__ = [
     "Antidepressant",
@@ -26,6 +27,7 @@ __all__ = [
     "ReleaseMinimum",
     "Remarks",
     "Scales",
+    "SigTerm",
 ]
 
 
@@ -196,7 +198,10 @@ class Remarks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """Words in charted text: lower-case phrases by meaning, and words that negate what follows."""
+    """Words in charted text: lower-case phrases by meaning, and words that negate what follows.
+
+    ``sig_terms`` are the phrases of dosage texts, with what each is.
+    """
 
     stop_reasons: Mapping[str, tuple[str, ...]]
     indications: Mapping[str, tuple[str, ...]]
@@ -209,6 +214,7 @@ class Phrases:
     procedures: Mapping[str, tuple[str, ...]]
     referrals: Mapping[str, tuple[str, ...]]
     high_risk: tuple[str, ...]
+    sig_terms: Mapping[str, SigTerm]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
