@@ -168,6 +168,12 @@ DAILY_PARTS = [
         {"when": ["EVE"]}, {"when": ["HS"]}, ("not-met", "not-met", 0, 25), id="evening and bedtime"
     ),
     pytest.param(
+        {"when": ["MORN", "HS"]},
+        {"when": ["HS"]},
+        ("not-met", "not-met", 0, 25),
+        id="parts that overlap",
+    ),
+    pytest.param(
         {"when": ["C"]}, {"when": ["HS"]}, ("not-met", "not-met", 0, 25), id="a part nobody knows"
     ),
 ]
@@ -186,7 +192,6 @@ def test_one_strength_for_two_parts_of_the_day(first, second, told):
         pytest.param("25 mg qam", "25 mg qhs", 50, id="in the sig"),
         pytest.param("25 mg every morning", "one at bedtime", 50, id="in words"),
         pytest.param("25 mg qam", "one each morning", 25, id="one part in two words"),
-        pytest.param("25 mg qam and qhs", "one at bedtime", 25, id="parts that overlap"),
     ],
 )
 def test_parts_of_the_day_in_words(first, second, highest):
