@@ -24,7 +24,7 @@ from trd.exposures import (
     start_of,
 )
 from trd.knowledge.criteria import TrialCriteria
-from trd.overlay import overlay, possible_between
+from trd.overlay import overlay, possible_between, same_day
 from trd.prescriptions import Placed, agreed, renewals, repeats_an_order, told_once
 
 
@@ -146,11 +146,12 @@ def _courses_of(
     *,
     reported_only: bool = False,
 ) -> list[Course]:
-    raw = [s for p in placed for s in p.segments]
+    points = same_day(s for p in placed if known_by_date_only(p.record) for s in p.segments)
+    raw = points + [s for p in placed if not known_by_date_only(p.record) for s in p.segments]
     if not raw:
         return []
     certain = agreed(overlay(raw, criteria), placed)
-    by_date = [s for p in placed if known_by_date_only(p.record) for s in p.segments if s.certain]
+    by_date = [s for s in points if s.certain]
     possible = [s for s in raw if not s.certain] + possible_between(certain, by_date, criteria)
     segments = sorted([*certain, *possible], key=lambda s: (s.start, s.last, not s.certain))
     groups = _grouped(segments, criteria)

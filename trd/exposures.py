@@ -24,7 +24,8 @@ class Segment:
     """Covered days of one drug at one dose; mg per day from ``low`` to ``high``, None: unknown.
 
     ``day_parts`` are the parts of the day its order names; ``group`` is the requisition it was
-    written on, "" where none is named; ``given_up``: stopped, no end of its own is recorded.
+    written on, "" where none is named; ``given_up``: stopped, no end of its own is recorded;
+    ``told_again``: another record tells the same prescription, so that it never adds to others.
     """
 
     start: Day
@@ -41,6 +42,7 @@ class Segment:
     day_parts: frozenset[str] = frozenset()
     group: str = ""
     given_up: bool = False
+    told_again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from trd.exposures import Segment
 from trd.knowledge.criteria import TrialCriteria
 
 _TOLD_TWICE: Final = "orders of one day tell different doses for one strength"
-_CORRECTED: Final = "one of the orders of one day was stopped, it is not recorded when"
+_PERHAPS_BOTH: Final = "how long one of the orders of one day was taken is not recorded"
 _PERHAPS_ONE: Final = "whether two orders of one day were taken together cannot be told"
 
 
@@ -26,7 +26,7 @@ def overlay(segments: Sequence[Segment], criteria: TrialCriteria) -> list[Segmen
 
     The same start day and different strengths add; a later start replaces. What an early refill
     leaves over is carried on for at most ``surplus_days``. A possible segment only bears on the
-    dose of those that start with it, where its order was given up.
+    dose of those that start with it: it may have been taken with them.
     """
     certain = [s for s in segments if s.certain]
     starts: dict[Day, list[Segment]] = {}
@@ -34,7 +34,7 @@ def overlay(segments: Sequence[Segment], criteria: TrialCriteria) -> list[Segmen
         if s.last > s.start or s.from_supply:
             starts.setdefault(s.start, []).append(s)
     for s in segments:
-        if s.given_up and not s.certain and s.start in starts:
+        if not s.certain and not s.told_again and s.start in starts:
             starts[s.start].append(s)
     placed: list[Segment] = []
     reaching: Iterable[int] = ()
@@ -50,6 +50,21 @@ def overlay(segments: Sequence[Segment], criteria: TrialCriteria) -> list[Segmen
         ]
     kept = [s for s in placed if s.last >= s.start]
     return _sewn(kept + _lone_points(certain, kept))
+
+
+def same_day(segments: Iterable[Segment]) -> list[Segment]:
+    """Return the segments of orders known by their date only, those of one day together. Rule: R1.
+
+    The day itself is certain, the days after it are possible.
+    """
+    found: list[Segment] = []
+    by_day: dict[tuple[Day, bool], list[Segment]] = {}
+    for s in segments:
+        if s.told_again:
+            found.append(s)
+        else:
+            by_day.setdefault((s.start, s.certain), []).append(s)
+    return found + [s for group in by_day.values() for s in _together(group)]
 
 
 def _cut(
@@ -93,19 +108,20 @@ def _together(group: Sequence[Segment]) -> list[Segment]:
         return list(group)
     ordered = sorted(group, key=lambda s: (s.stop, s.evidence, s.low or 0, s.high or 0))
     rows = _alike(ordered)
+    is_certain = any(s.certain for s in ordered)
     found: list[Segment] = []
     begin = ordered[0].start
     for stop in sorted({s.stop for s in ordered}):
         held = [[s for s in row if s.stop >= stop] for row in rows]
         last = max(s.last for s in ordered if s.stop == stop)
         made = _stretch([row for row in held if row], begin, stop, last)
-        is_covered = any(s.certain for row in held for s in row) and made.last >= made.start
+        is_covered = made.certain is is_certain and made.last >= made.start
         if is_covered and found and _same_dose(found[-1], made):
             evidence = tuple(sorted({*found[-1].evidence, *made.evidence}))
             found[-1] = replace(found[-1], stop=stop, last=last, evidence=evidence)
         elif is_covered:
             found.append(made)
-        begin = max(stop, last + 1)
+        begin = max(stop, last + 1) if is_certain else stop
     return found
 
 
@@ -168,7 +184,7 @@ def _stretch(rows: Sequence[Sequence[Segment]], start: Day, stop: Day, last: Day
         last=last,
         low=low,
         high=high,
-        certain=True,
+        certain=any(s.certain for s in held),
         release=releases.pop() if len(releases) == 1 else None,
         evidence=tuple(sorted({ref for s in held for ref in s.evidence})),
         strength=sum(s for s in strengths if s is not None) if None not in strengths else None,
@@ -182,7 +198,8 @@ def _dose(rows: Sequence[Sequence[Segment]]) -> tuple[float | None, float | None
     """Return the daily dose of rows that hold together, and why it is open. Rule: R1.
 
     One unknown dose makes all of it unknown. An order given up beside another of its day may have
-    been corrected by that one: it counts for the upper end alone.
+    been corrected by that one, one without an end may have been taken for a while: they count for
+    the upper end alone.
     """
     held = [s for row in rows for s in row]
     if any(s.low is None or s.high is None for s in held):
@@ -193,16 +210,24 @@ def _dose(rows: Sequence[Sequence[Segment]]) -> tuple[float | None, float | None
     if len(rows) > 1 and any(s.strength is None for s in held):
         return min(lows), high, _PERHAPS_ONE
     if firm and len(firm) < len(rows):
-        return sum(firm), high, _CORRECTED
+        return sum(firm), high, _PERHAPS_BOTH
     differs = any(len({(s.low, s.high) for s in row}) > 1 for row in rows)
     because = next((s.because for s in held if s.because), "")
     return sum(lows), high, _TOLD_TWICE if differs else because
 
 
 def _is_given_up(row: Sequence[Segment], held: Sequence[Segment]) -> bool:
-    """Say whether a row was given up and not written together with one that goes on."""
-    groups = {s.group for s in held if not s.given_up and s.group}
-    return all(s.given_up and s.group not in groups for s in row)
+    """Say whether a row was given up, or is possible beside one that is certain.
+
+    One that was written together with an order that goes on is not.
+    """
+    is_certain = any(s.certain for s in held)
+
+    def is_open(s: Segment) -> bool:
+        return s.given_up or (is_certain and not s.certain)
+
+    groups = {s.group for s in held if not is_open(s) and s.group}
+    return all(is_open(s) and s.group not in groups for s in row)
 
 
 def _sewn(segments: list[Segment]) -> list[Segment]:

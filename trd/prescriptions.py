@@ -104,7 +104,7 @@ def _carried_out(placed: Sequence[Placed]) -> list[Placed]:
     for one in placed:
         segments = list(one.segments)
         if one.record.evidence in bound:
-            segments = [replace(s, given_up=False) for s in segments]
+            segments = [replace(s, given_up=False, told_again=True) for s in segments]
         if one.record.evidence in carried:
             segments = [part for s in segments for part in _perhaps(s)]
         found.append(replace(one, segments=tuple(segments)))

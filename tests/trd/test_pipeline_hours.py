@@ -1,10 +1,10 @@
-"""From FHIR to the report: orders of hours, single doses, and orders on hold."""
+"""From FHIR to the report: orders of hours, parts of the day, single doses, orders on hold."""
 
 import pytest
 
 from tests.support.charts import ago, assessed, depression, product, row_of, woman
 from tests.support.fhir import UCUM, dosage, order
-from tests.support.refills import S50, S100, rx, seen
+from tests.support.refills import S25, S50, S100, rx, seen
 
 
 def hours(local, on, until, first="22:00", last="04:00", **more):
@@ -149,3 +149,51 @@ def test_one_dose_of_another_drug_ends_no_order():
     )
     row = row_of(assessed(woman(), depression(), stopped, stat), "sertraline")
     assert (row["duration"], row["endInferred"]) == ("unknown", False)
+
+
+DAILY_PARTS = [
+    pytest.param({"when": ["MORN"]}, {"when": ["HS"]}, ("met", "met", 100, 50), id="when"),
+    pytest.param(
+        {"timeOfDay": ["08:00:00"]}, {"timeOfDay": ["21:30:00"]}, ("met", "met", 100, 50), id="time"
+    ),
+    pytest.param(
+        {"when": ["MORN"]},
+        {"timeOfDay": ["08:00:00"]},
+        ("not-met", "not-met", 0, 25),
+        id="one part",
+    ),
+    pytest.param({"when": ["MORN"]}, {}, ("not-met", "not-met", 0, 25), id="one names none"),
+    pytest.param({}, {}, ("not-met", "not-met", 0, 25), id="none names one"),
+    pytest.param(
+        {"when": ["EVE"]}, {"when": ["HS"]}, ("not-met", "not-met", 0, 25), id="evening and bedtime"
+    ),
+    pytest.param(
+        {"when": ["MORN", "HS"]},
+        {"when": ["HS"]},
+        ("not-met", "not-met", 0, 25),
+        id="parts that overlap",
+    ),
+    pytest.param(
+        {"when": ["C"]}, {"when": ["HS"]}, ("not-met", "not-met", 0, 25), id="a part nobody knows"
+    ),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "told"), DAILY_PARTS)
+def test_one_strength_for_two_parts_of_the_day(first, second, told):
+    made = [rx("a", S25, 25, 200, 100, timing=first), rx("b", S25, 25, 200, 100, timing=second)]
+    assert seen(*made) == told
+    assert seen(*reversed(made)) == told
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "highest"),
+    [
+        pytest.param("25 mg qam", "25 mg qhs", 50, id="in the sig"),
+        pytest.param("25 mg every morning", "one at bedtime", 50, id="in words"),
+        pytest.param("25 mg qam", "one each morning", 25, id="one part in two words"),
+    ],
+)
+def test_parts_of_the_day_in_words(first, second, highest):
+    made = [rx("a", S25, 25, 200, 100, sig=first), rx("b", S25, 25, 200, 100, sig=second)]
+    assert seen(*made)[3] == highest

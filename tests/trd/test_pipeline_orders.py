@@ -128,54 +128,39 @@ CORRECTED = [
     ),
 ]
 
-
-@pytest.mark.parametrize(("resources", "told"), CORRECTED)
-def test_a_correction_of_one_day(resources, told):
-    assert seen(*resources) == told
-    assert seen(*reversed(resources)) == told
-
-
-DAILY_PARTS = [
-    pytest.param({"when": ["MORN"]}, {"when": ["HS"]}, ("met", "met", 100, 50), id="when"),
+BY_DATE = [
     pytest.param(
-        {"timeOfDay": ["08:00:00"]}, {"timeOfDay": ["21:30:00"]}, ("met", "met", 100, 50), id="time"
+        [dated("a", S25, 25, 100, status="active"), dated("b", S50, 25, 100, status="active")],
+        ("met", "unknown", 0, 50),
+        id="two known by one date add up",
     ),
     pytest.param(
-        {"when": ["MORN"]},
-        {"timeOfDay": ["08:00:00"]},
+        [dated("a", S25, 25, 100, status="active"), dated("b", S25, 25, 100, status="active")],
         ("not-met", "not-met", 0, 25),
-        id="one part",
-    ),
-    pytest.param({"when": ["MORN"]}, {}, ("not-met", "not-met", 0, 25), id="one names none"),
-    pytest.param({}, {}, ("not-met", "not-met", 0, 25), id="none names one"),
-    pytest.param(
-        {"when": ["EVE"]}, {"when": ["HS"]}, ("not-met", "not-met", 0, 25), id="evening and bedtime"
+        id="of one strength they are one",
     ),
     pytest.param(
-        {"when": ["C"]}, {"when": ["HS"]}, ("not-met", "not-met", 0, 25), id="a part nobody knows"
+        [dated("a", S25, 25, 100), dated("b", S50, 25, 100), dated("c", S50, 50, 60)],
+        ("unknown", "not-met", 0, 50),
+        id="and so do the days to the next order",
+    ),
+    pytest.param(
+        [rx("a", S25, 25, 200, 100), dated("b", S50, 25, 200, status="active")],
+        ("unknown", "unknown", 0, 50),
+        id="one may have been taken as long as the other",
+    ),
+    pytest.param(
+        [rx("a", S25, 25, 200, 100), dated("b", S50, 25, 200)],
+        ("not-met", "not-met", 0, 25),
+        id="one of a day only has no days",
     ),
 ]
 
 
-@pytest.mark.parametrize(("first", "second", "told"), DAILY_PARTS)
-def test_one_strength_for_two_parts_of_the_day(first, second, told):
-    made = [rx("a", S25, 25, 200, 100, timing=first), rx("b", S25, 25, 200, 100, timing=second)]
-    assert seen(*made) == told
-    assert seen(*reversed(made)) == told
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "highest"),
-    [
-        pytest.param("25 mg qam", "25 mg qhs", 50, id="in the sig"),
-        pytest.param("25 mg every morning", "one at bedtime", 50, id="in words"),
-        pytest.param("25 mg qam", "one each morning", 25, id="one part in two words"),
-        pytest.param("25 mg qam and qhs", "one at bedtime", 25, id="parts that overlap"),
-    ],
-)
-def test_parts_of_the_day_in_words(first, second, highest):
-    made = [rx("a", S25, 25, 200, 100, sig=first), rx("b", S25, 25, 200, 100, sig=second)]
-    assert seen(*made)[3] == highest
+@pytest.mark.parametrize(("resources", "told"), CORRECTED + BY_DATE)
+def test_a_correction_of_one_day(resources, told):
+    assert seen(*resources) == told
+    assert seen(*reversed(resources)) == told
 
 
 CHAINED = [
