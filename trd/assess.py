@@ -6,6 +6,7 @@ trials; they are composed here. A chart with partial dates is judged under every
 and a verdict stands only where all readings agree (``trd.readings``).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -252,10 +253,25 @@ def _next_drug(records: Iterable[MedicationRecord], knowledge: Knowledge) -> Nex
         and not _is_low_dose(record, knowledge)
     )
 
+    days = [day for day, _ in starts]
+    others = _next_of_another(starts)
+
     def look_up(ingredient: str, day: Day) -> Day | None:
-        return next((s for s, name in starts if s > day and name != ingredient), None)
+        at = bisect_right(days, day)
+        if at < len(starts) and starts[at][1] == ingredient:
+            at = others[at]
+        return days[at] if at < len(days) else None
 
     return look_up
+
+
+def _next_of_another(starts: Sequence[tuple[Day, str]]) -> list[int]:
+    """Return for each place the next place that names another drug, or the length if none does."""
+    found = [len(starts)] * len(starts)
+    for at in range(len(starts) - 2, -1, -1):
+        is_same = starts[at][1] == starts[at + 1][1]
+        found[at] = found[at + 1] if is_same else at + 1
+    return found
 
 
 def _is_low_dose(record: MedicationRecord, knowledge: Knowledge) -> bool:

@@ -89,12 +89,23 @@ def relate(
     order = sorted(range(len(courses)), key=lambda at: _by_start(courses[at]))
     for place, at in enumerate(order):
         for other in order[place + 1 :]:
+            if _is_settled(found[at], courses[at], courses[other], criteria):
+                break
             if courses[at].drug.name != courses[other].drug.name:
                 _join(found, at, other, courses, criteria)
     for at, one in enumerate(courses):
         for drug in added:
             found[at] = _under_augmenter(found[at], one, drug, criteria)
     return found
+
+
+def _is_settled(
+    held: Relations, first: JudgedCourse, second: JudgedCourse, criteria: Criteria
+) -> bool:
+    """Say whether a later drug and all that start after it can mean nothing more for the first."""
+    start = second.course.start
+    limit = start + criteria.outcome.end_score_before_next_days - 1
+    return held.switched and start > first.course.last and limit >= held.until
 
 
 def _by_start(one: JudgedCourse) -> tuple[Day, Day, str]:
