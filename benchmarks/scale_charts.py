@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
+from trd.knowledge.load import load_knowledge
+
 Json = dict[str, Any]
 
 TODAY: Final = date(2026, 9, 1)
@@ -25,6 +27,7 @@ _TABLETS: Final = (
     ("993557", "24 HR bupropion hydrochloride 300 MG Extended Release Oral Tablet", 300),
     ("310385", "fluoxetine 20 MG Oral Capsule", 20),
 )
+_NAMED: Final = tuple(("", name, 40) for name in sorted(load_knowledge().antidepressants))
 _ORDINARY: Final = (
     ("314076", "lisinopril 10 MG Oral Tablet", 10),
     ("617312", "atorvastatin 20 MG Oral Tablet", 20),
@@ -85,7 +88,7 @@ def _order(local: str, drug: tuple[str, str, int], ago: float, **more: Any) -> J
         "subject": SUBJECT,
         "status": "completed",
         "intent": "order",
-        "medicationCodeableConcept": _coded(_RXNORM, code, name),
+        "medicationCodeableConcept": _coded(_RXNORM, code, name) if code else {"text": name},
         "authoredOn": _day(ago),
         "dosageInstruction": [
             {
@@ -162,9 +165,8 @@ def _history(at: int, size: int, _: Random) -> Json:
 
 
 def _apart(at: int, size: int, _: Random) -> Json:
-    """Return an order of a drug that comes back again and again, each a trial of its own."""
-    ago = _spread(at, size) * 8
-    return _order(f"m{at}", _TABLETS[at % len(_TABLETS)], ago)
+    """Return one of the orders that are each a trial of its own, in more years than a life has."""
+    return _order(f"m{at}", _NAMED[at % len(_NAMED)], 3 * (size - at))
 
 
 def _crowded(at: int, _size: int, _: Random) -> Json:
@@ -226,9 +228,9 @@ def _diagnoses(at: int, size: int, _: Random) -> Json:
 
 
 def _augmented(at: int, size: int, _: Random) -> Json:
-    """Return an order of an antidepressant or of a drug added to it, apart from each other."""
+    """Return an order of an antidepressant or of a drug added to it, in turn."""
     drug = ("402131", "aripiprazole 10 MG Oral Tablet", 10) if at % 2 else _TABLETS[0]
-    return _order(f"m{at}", drug, _spread(at, size) * 8)
+    return _order(f"m{at}", drug, _spread(at, size))
 
 
 SHAPES: Final[Mapping[str, Callable[[int, int, Random], Json]]] = {

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from trd.chart import ScaleScore, StopReason
+from trd.chart import ScaleScore, StopReason, UnreadTotal
 from trd.dates import Day, iso
+from trd.doubtful_scores import same_day_variants, total_of, unread_baselines, unread_between
 from trd.findings import Verdict
 from trd.knowledge.criteria import OutcomeCriteria
 
@@ -56,7 +57,8 @@ class OutcomeInput:
     may show inefficacy but no response; ``not_before`` the first day allowed after a cross-taper,
     None: no limit. ``days`` are those documented at the minimum, ``most_days`` with the possible
     ones. ``said`` are the words of the charted reasons;
-    ``non_adherent`` says why the drug was not taken as ordered, "" if nothing says so.
+    ``non_adherent`` says why the drug was not taken as ordered, "" if nothing says so; ``unread``
+    are totals that are there and cannot be read.
     """
 
     start: Day
@@ -75,23 +77,20 @@ class OutcomeInput:
     reason_evidence: tuple[str, ...]
     switched: bool
     non_adherent: str
+    unread: tuple[UnreadTotal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
-    """A baseline and an end score, and what they say."""
+    """A baseline and an end score, and what they say; open: another score may say otherwise."""
 
     baseline: ScaleScore
     end: ScaleScore
     fall_percent: float
     outcome: Outcome
     lost: bool
-
-
-def total_of(score: ScaleScore) -> int:
-    """Return the total of a score that has one."""
-    assert score.total is not None  # noqa: S101 - only scores with a total are judged
-    return score.total
+    is_open: bool = False
+    unread: tuple[UnreadTotal, ...] = ()
 
 
 def usable(scores: Iterable[ScaleScore], instrument: str, as_of: Day) -> list[ScaleScore]:
@@ -132,41 +131,33 @@ def by_score(baseline: int, end: int, criteria: OutcomeCriteria) -> Outcome:
     return Outcome.UNKNOWN
 
 
-def _same_day_variants(scores: Sequence[ScaleScore]) -> list[Sequence[ScaleScore]]:
-    """Return the scores, or two readings of them where one day has different totals in no order.
-
-    Two totals of one day are in order when both times of day are written; else the lowest and the
-    highest of the day are tried, and only what both say stands.
-    """
-    by_day: dict[Day, list[ScaleScore]] = {}
-    for score in scores:
-        by_day.setdefault(score.on, []).append(score)
-    unordered = {
-        day
-        for day, found in by_day.items()
-        if len({s.total for s in found}) > 1 and not all("T" in s.at for s in found)
-    }
-    if not unordered:
-        return [scores]
-    return [
-        [
-            s
-            for day, found in by_day.items()
-            for s in ([choose(found, key=total_of)] if day in unordered else found)
-        ]
-        for choose in (min, max)
-    ]
-
-
 def _pair_of(
     scores: Sequence[ScaleScore], facts: OutcomeInput, criteria: OutcomeCriteria
 ) -> _Pair | None:
-    """Return the pair of scores that speaks, unknown where two totals of one day disagree."""
-    found = [_find_pair(v, facts, criteria) for v in _same_day_variants(scores)]
+    """Return the pair of scores that speaks, unknown where another reading of them disagrees."""
+    found = [_find_pair(v, facts, criteria) for v in same_day_variants(scores)]
     pair = next((one for one in found if one is not None), None)
-    if pair is None or len({one.outcome if one else None for one in found}) == 1:
+    if pair is None:
+        return None
+    is_open = len({one.outcome if one else None for one in found}) > 1
+    unread = _unread_beside(pair, scores, facts, criteria)
+    if not is_open and not unread:
         return pair
-    return replace(pair, outcome=Outcome.UNKNOWN, lost=False)
+    return replace(pair, outcome=Outcome.UNKNOWN, lost=False, is_open=True, unread=unread)
+
+
+def _unread_beside(
+    pair: _Pair, scores: Sequence[ScaleScore], facts: OutcomeInput, criteria: OutcomeCriteria
+) -> tuple[UnreadTotal, ...]:
+    """Return the unread totals that could turn a pair round. Rules: R4, R5.
+
+    A response stands whatever a further score would say.
+    """
+    found = unread_baselines(facts.unread, scores, pair.baseline, facts.start, criteria)
+    if pair.outcome not in GOOD and facts.end_score_from is not None:
+        first = max(facts.end_score_from, facts.not_before or 0)
+        found += unread_between(facts.unread, scores, first, facts.until)
+    return tuple(dict.fromkeys(found))
 
 
 def _find_pair(
@@ -332,6 +323,9 @@ def _while_running(
             return _finding(Outcome.INEFFICACY, pair, shown, facts, criteria, confirm=True)
     recent = _recent_symptoms(by_instrument, facts, criteria)
     perhaps_long_enough = facts.most_days >= criteria.running_judged_from_days
+    if pair is not None and pair.is_open and perhaps_long_enough:
+        shown = f"still taken; {_shown(pair)}"
+        return replace(_finding(Outcome.RUNNING, pair, shown, facts, criteria), might_count=True)
     if pair is None and perhaps_long_enough and recent is not None:
         return OutcomeFinding(
             outcome=Outcome.RUNNING,
@@ -367,6 +361,9 @@ def _shown(pair: _Pair) -> str:
         f"{before.instrument} {before.total} on {iso(before.on)}, "
         f"{after.total} on {iso(after.on)}: {change}"
     )
+    for one in pair.unread:
+        when = "without a day" if one.on is None else f"of {iso(one.on)}"
+        text = f"{text}; the {one.instrument} {when} cannot be read"
     return f"{text}; an earlier response was lost" if pair.lost else text
 
 
@@ -386,6 +383,7 @@ def _finding(
     if outcome is Outcome.RESPONSE and residual and not pair.lost:
         because = f"{because}; residual symptoms"
     evidence = {*pair.baseline.evidence, *pair.end.evidence, *facts.reason_evidence}
+    evidence |= {one.evidence for one in pair.unread}
     return OutcomeFinding(
         outcome=outcome,
         because=because,

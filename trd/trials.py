@@ -95,6 +95,7 @@ def judge_trial(
     refusal, adherence_doubt = judge_adherence(one.course, chart.diagnoses, knowledge)
     limits = knowledge.criteria.outcome
     facts = _facts(one, relations, refusal, as_of, limits.end_score_from_days)
+    facts = replace(facts, unread=chart.unread_totals)
     outcome = judge_outcome(chart.scores, facts, knowledge.scales.outcome_instruments, limits)
     return JudgedTrial(
         course=one.course,
