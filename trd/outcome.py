@@ -78,6 +78,7 @@ class OutcomeInput:
     switched: bool
     non_adherent: str
     unread: tuple[UnreadTotal, ...] = ()
+    perhaps_until: Day | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +136,12 @@ def _pair_of(
     scores: Sequence[ScaleScore], facts: OutcomeInput, criteria: OutcomeCriteria
 ) -> _Pair | None:
     """Return the pair of scores that speaks, unknown where another reading of them disagrees."""
-    found = [_find_pair(v, facts, criteria) for v in same_day_variants(scores)]
+    windows = {facts.until, facts.until if facts.perhaps_until is None else facts.perhaps_until}
+    found = [
+        _find_pair(variant, replace(facts, until=until), criteria)
+        for variant in same_day_variants(scores)
+        for until in sorted(windows, reverse=True)
+    ]
     pair = next((one for one in found if one is not None), None)
     if pair is None:
         return None

@@ -39,6 +39,7 @@ DOSES = {
 FAILING = ("sertraline", "citalopram", "mirtazapine", "fluoxetine", "escitalopram")
 WAYS = ("bounds", "supply", "quantity", "validity", "date alone", "renewals", "steps", "words")
 STOPPED = (None, None, None, "no effect", "nausea", "remission", "not taking it", "moved away")
+HARMLESS = (None, None, None, "no effect", "moved away")
 SIGS = (
     "Take 1 tablet by mouth daily",
     "take 2 tabs po qhs",
@@ -95,18 +96,23 @@ def _order(local: str, name: str, mg: float, way: str, start: int, end: int | No
 
 
 @st.composite
-def taken_once(draw: st.DrawFn, local: str, name: str, start: int, length: int | None):
-    """Return the records of one drug taken from a day on, and perhaps what was handed over."""
+def taken_once(
+    draw: st.DrawFn, local: str, name: str, start: int, length: int | None, *, plain: bool
+):
+    """Return the records of one drug taken from a day on, and perhaps what was handed over.
+
+    Plain: with no reason that speaks against a failure, and with nothing handed over.
+    """
     mg = draw(st.sampled_from(DOSES[name]))
     way = draw(st.sampled_from(WAYS))
     end = None if length is None else max(start - length, 0)
     more: Json = {"sig": draw(st.none() | st.sampled_from(SIGS))}
-    said = draw(st.sampled_from(STOPPED))
+    said = draw(st.sampled_from(HARMLESS if plain else STOPPED))
     if said and end is not None:
         more["statusReason"] = {"text": said}
         more["status"] = draw(st.sampled_from(["stopped", "completed"]))
     if draw(PERHAPS):
-        code = draw(st.sampled_from(["F33.1", "F41.1", "G47.00"]))
+        code = draw(st.sampled_from(["F33.1"] if plain else ["F33.1", "F41.1", "G47.00"]))
         more["reasonCode"] = [concept(ICD, code)]
     made = []
     if way == "renewals" and end is not None:
@@ -117,7 +123,7 @@ def taken_once(draw: st.DrawFn, local: str, name: str, start: int, length: int |
     if draw(PERHAPS):
         made = [by_reference(one) for one in made]
         made += [medication for one in made if (medication := one.pop("contained", None))]
-    if draw(PERHAPS):
+    if not plain and draw(PERHAPS):
         every = draw(st.sampled_from([28, 30, 60]))
         for at, on in enumerate(range(start, max(start - (length or 90), 0), -every)):
             made.append(handed_over(f"{local}d{at}", name, on, 30))
@@ -162,7 +168,7 @@ def _beside(draw: st.DrawFn) -> list[Json]:
                 "id": "st1",
                 "status": "completed",
                 "subject": SUBJECT,
-                "medicationCodeableConcept": tablet("escitalopram", 20),
+                "medicationCodeableConcept": tablet("paroxetine", 20),
                 "effectivePeriod": {"start": ago(on + 90), "end": ago(on)},
                 "dosage": [dosage(20)],
             }
@@ -174,16 +180,17 @@ def _beside(draw: st.DrawFn) -> list[Json]:
 
 
 @st.composite
-def lives(draw: st.DrawFn, names: tuple[str, ...] = tuple(DOSES)) -> list[Json]:
-    """Return the resources of one chart, the patient first."""
+def lives(draw: st.DrawFn, *, plain: bool = False) -> list[Json]:
+    """Return the resources of one chart, the patient first; plain: of drugs taken once each."""
     start = draw(st.integers(150, 700))
     begun, made = start, []
-    chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3))
+    names = st.sampled_from(sorted(DOSES))
+    chosen = draw(st.lists(names, min_size=1, max_size=3, unique=plain))
     for at, name in enumerate(chosen):
         is_last = at == len(chosen) - 1
         length = draw(st.integers(10, 120) | st.sampled_from([27, 28, 41, 42, 43, 84]))
         open_ended = is_last and draw(PERHAPS)
-        made += draw(taken_once(f"m{at}", name, begun, None if open_ended else length))
+        made += draw(taken_once(f"m{at}", name, begun, None if open_ended else length, plain=plain))
         for nth, on in enumerate((begun, begun - 30, begun - length)):
             if on >= 0 and not draw(PERHAPS):
                 made.append(phq9(f"s{at}-{nth}", on, draw(st.integers(2, 24))))
@@ -211,3 +218,4 @@ def failing(draw: st.DrawFn) -> list[Json]:
 
 
 ANY_LIFE = lives() | failing()
+PLAIN_LIFE = lives(plain=True) | failing()
