@@ -136,34 +136,32 @@ def _pair_of(
     scores: Sequence[ScaleScore], facts: OutcomeInput, criteria: OutcomeCriteria
 ) -> _Pair | None:
     """Return the pair of scores that speaks, unknown where another reading of them disagrees."""
-    windows = {facts.until, facts.until if facts.perhaps_until is None else facts.perhaps_until}
-    found = [
-        _find_pair(variant, replace(facts, until=until), criteria)
-        for variant in same_day_variants(scores)
-        for until in sorted(windows, reverse=True)
-    ]
-    pair = next((one for one in found if one is not None), None)
-    if pair is None:
+    variants = same_day_variants(scores)
+    found = [_find_pair(v, window, criteria) for window in _windows(facts) for v in variants]
+    pair = next((one for one in found[: len(variants)] if one is not None), None)
+    if pair is None or facts.end_score_from is None:
         return None
     is_open = len({one.outcome if one else None for one in found}) > 1
-    unread = _unread_beside(pair, scores, facts, criteria)
+    unread = unread_baselines(facts.unread, scores, pair.baseline, facts.start, criteria)
+    if pair.outcome not in GOOD:  # a response stands whatever a further score would say
+        first = max(facts.end_score_from, facts.not_before or 0)
+        unread += unread_between(facts.unread, scores, first, facts.until)
     if not is_open and not unread:
         return pair
-    return replace(pair, outcome=Outcome.UNKNOWN, lost=False, is_open=True, unread=unread)
+    seen = tuple(dict.fromkeys(unread))
+    return replace(pair, outcome=Outcome.UNKNOWN, lost=False, is_open=True, unread=seen)
 
 
-def _unread_beside(
-    pair: _Pair, scores: Sequence[ScaleScore], facts: OutcomeInput, criteria: OutcomeCriteria
-) -> tuple[UnreadTotal, ...]:
-    """Return the unread totals that could turn a pair round. Rules: R4, R5.
-
-    A response stands whatever a further score would say.
-    """
-    found = unread_baselines(facts.unread, scores, pair.baseline, facts.start, criteria)
-    if pair.outcome not in GOOD and facts.end_score_from is not None:
-        first = max(facts.end_score_from, facts.not_before or 0)
-        found += unread_between(facts.unread, scores, first, facts.until)
-    return tuple(dict.fromkeys(found))
+def _windows(facts: OutcomeInput) -> list[OutcomeInput]:
+    """Return the window of end scores, and those it would be if undocumented days counted."""
+    firsts = dict.fromkeys((facts.end_score_from, facts.perhaps_from))
+    lasts = dict.fromkeys((facts.until, facts.perhaps_until))
+    return [
+        replace(facts, end_score_from=first, until=last)
+        for first in firsts
+        for last in lasts
+        if first is not None and last is not None
+    ]
 
 
 def _find_pair(
@@ -173,9 +171,7 @@ def _find_pair(
     baseline = find_baseline(scores, facts.start, criteria)
     if baseline is None or total_of(baseline) < criteria.baseline_minimum_score:
         return None
-    if facts.end_score_from is None:
-        return None
-    first = max(facts.end_score_from, facts.not_before or 0)
+    first = max(facts.end_score_from or 0, facts.not_before or 0)
     inside = [s for s in scores if first <= s.on <= facts.until and s is not baseline]
     clean = [s for s in inside if not _is_under(s.on, facts)]
     pairs = [_pair(baseline, s, criteria) for s in clean]
@@ -282,7 +278,7 @@ def _perhaps(
     by_instrument: Sequence[Sequence[ScaleScore]], facts: OutcomeInput, criteria: OutcomeCriteria
 ) -> _Pair | None:
     """Return the pair of scores that would speak if the possible days were documented, or None."""
-    if facts.adequacy is not Verdict.UNKNOWN or facts.perhaps_from is None:
+    if facts.perhaps_from is None:
         return None
     wider = replace(facts, end_score_from=facts.perhaps_from)
     pairs = [_pair_of(found, wider, criteria) for found in by_instrument]

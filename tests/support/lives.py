@@ -6,6 +6,7 @@ only), perhaps handed over, with PHQ-9s around them and whatever else a chart ho
 before ``AS_OF``.
 """
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -117,7 +118,7 @@ def taken_once(
     made = []
     if way == "renewals" and end is not None:
         days = [*range(start, end, -30), end]
-        for at, (first, last) in enumerate(zip(days, days[1:], strict=False)):
+        for at, (first, last) in enumerate(pairwise(days)):
             made.append(_order(f"{local}r{at}", name, mg, way, first, last, **more))
     made = made or [_order(local, name, mg, way, start, end, **more)]
     if draw(PERHAPS):
