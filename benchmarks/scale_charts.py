@@ -230,7 +230,7 @@ def _diagnoses(at: int, size: int, _: Random) -> Json:
 def _augmented(at: int, size: int, _: Random) -> Json:
     """Return an order of an antidepressant or of a drug added to it, in turn."""
     drug = ("402131", "aripiprazole 10 MG Oral Tablet", 10) if at % 2 else _TABLETS[0]
-    return _order(f"m{at}", drug, _spread(at, size))
+    return _order(f"m{at}", drug, 1.5 * (size - at))
 
 
 SHAPES: Final[Mapping[str, Callable[[int, int, Random], Json]]] = {
