@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trd.dates import Day
-from trd.exposures import Course, Segment, known_by_date_only
+from trd.exposures import Course, Segment, known_by_date_only, whole_mg
 from trd.findings import Finding, Verdict, all_of, met, not_met, unknown
 from trd.knowledge import Antidepressant, ReleaseMinimum
 from trd.knowledge.criteria import TrialCriteria
@@ -46,11 +46,6 @@ class Adequacy:
     def verdict(self) -> Verdict:
         """Return dose and duration together."""
         return all_of((self.dose.verdict, self.duration.verdict))
-
-
-def whole_mg(milligrams: float) -> int:
-    """Round to whole milligrams, halves up. Rule: R9."""
-    return int(milligrams + 0.5)
 
 
 def applicable_minima(drug: Antidepressant, release: str | None) -> tuple[ReleaseMinimum, ...]:
