@@ -13,15 +13,18 @@ from tests.fuzz.harnesses import HARNESSES, is_amount, is_day
 PIECES = st.sampled_from(
     [
         "take", "1", "1/2", "2-3", "tabs", "mg", "50", "bid", "qhs", "daily", "prn", "x 7 days",
-        "then", "2026", "-02", "-31", "T10:00Z", "Patient", "/", "#", "urn:uuid:", "https://h/",
+        "then", "2026", "-02", "-31", "2026-02-28", "T10:00Z", "Patient", "/", "#", "urn:uuid:", "https://h/",
     ]
 )
 # fmt: on
-TEXT = st.lists(PIECES, max_size=8).map(" ".join) | st.lists(PIECES, max_size=6).map("".join)
+TEXT = (
+    PIECES | st.lists(PIECES, max_size=8).map(" ".join) | st.lists(PIECES, max_size=6).map("".join)
+)
+A_LEAF = st.integers(0, len(LEAVES) - 1).map(lambda at: bytes([4 + 8 * (at % 32), at // 32]))
 DATA = st.builds(
     lambda text, rest: text.encode("utf-8", "replace") + b"\n" + rest,
     TEXT | st.text(max_size=30),
-    st.binary(max_size=24),
+    A_LEAF | st.binary(max_size=24),
 )
 
 

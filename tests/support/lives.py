@@ -40,6 +40,12 @@ DOSES = {
 FAILING = ("sertraline", "citalopram", "mirtazapine", "fluoxetine", "escitalopram")
 WAYS = ("bounds", "supply", "quantity", "validity", "date alone", "renewals", "steps", "words")
 STOPPED = (None, None, None, "no effect", "nausea", "remission", "not taking it", "moved away")
+PLAIN_SIGS = (
+    "Take 1 tablet by mouth daily",
+    "1-2 tablets every morning",
+    "as needed",
+    "as directed",
+)
 HARMLESS = (None, None, None, "no effect", "moved away")
 SIGS = (
     "Take 1 tablet by mouth daily",
@@ -87,12 +93,15 @@ def _instructions(way: str, mg: float, start: int, end: int | None, sig: str | N
 
 
 def _order(local: str, name: str, mg: float, way: str, start: int, end: int | None, **more: Any):
-    sig = more.pop("sig")
+    sig, every = more.pop("sig"), more.pop("every", 1)
     extra: Json = {"status": "active" if end is None else "completed", "authoredOn": ago(start)}
     if way in {"supply", "quantity", "validity"}:
         length = 90 if end is None else max(start - end, 1)
         extra["dispenseRequest"] = _supplied(way, start, length)
     dosages = _instructions(way, mg, start, end, sig)
+    for one in dosages:
+        if "timing" in one:
+            one["timing"]["repeat"]["period"] = every
     return order(local, tablet(name, mg), dosages, **(extra | more))
 
 
@@ -107,7 +116,11 @@ def taken_once(
     mg = draw(st.sampled_from(DOSES[name]))
     way = draw(st.sampled_from(WAYS))
     end = None if length is None else max(start - length, 0)
-    more: Json = {"sig": draw(st.none() | st.sampled_from(SIGS))}
+    every = draw(st.sampled_from([1, 1, 1, 2]))
+    more: Json = {
+        "sig": draw(st.none() | st.sampled_from(PLAIN_SIGS if plain else SIGS)),
+        "every": every,
+    }
     said = draw(st.sampled_from(HARMLESS if plain else STOPPED))
     if said and end is not None:
         more["statusReason"] = {"text": said}
