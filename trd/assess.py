@@ -85,7 +85,8 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
     augmenters += low_dose_augmenters(adjuncts, knowledge)
     others = find_other_treatments(chart, as_of, knowledge)
     taken = [one.course for one in kept] + [one.course for one in augmenters]
-    episode = find_episode(chart, _treatment_spans(taken, others), as_of, criteria.episode)
+    spans, possible = _treatment_spans(taken, others), _possible_spans(taken)
+    episode = find_episode(chart, spans, as_of, criteria.episode, possible)
     judged = _judged(kept, augmenters, chart, episode, as_of, knowledge)
     trials = join_trials(judged)
     counted = count_trials(trials, episode)
@@ -324,6 +325,11 @@ def _without_low_doses(
 
 def _treatment_spans(courses: Iterable[Course], others: Sequence[OtherTreatment]) -> list[Span]:
     """Return the spans of treatment that count as depressive evidence. Rule: R10(c)."""
-    spans = [(s.start, s.last) for course in courses for s in course.segments]
+    spans = [(s.start, s.last) for course in courses for s in course.segments if s.certain]
     spans += [(t.start, t.last or t.start) for t in others if t.start is not None]
     return spans
+
+
+def _possible_spans(courses: Iterable[Course]) -> list[Span]:
+    """Return the spans on which a drug may have been taken, with nothing to document it."""
+    return [(s.start, s.last) for course in courses for s in course.segments if not s.certain]

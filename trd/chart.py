@@ -217,6 +217,15 @@ class ScaleScore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadTotal:
+    """A final total of a scale that is there and cannot be read; ``on`` None: nor can its day."""
+
+    instrument: str
+    on: Day | None
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SafetyAnswer:
     """One answer of a suicide-risk screen: ``item`` is the knowledge's name for the question.
 
@@ -351,6 +360,7 @@ class PatientChart:
     has_partial_dates: bool = False
     status_by_need: Mapping[str, ReadStatus] = field(default_factory=dict)
     unplaced_dispenses: frozenset[str] = frozenset()
+    unread_totals: tuple[UnreadTotal, ...] = ()
 
     def read_status(self, need: str) -> ReadStatus:
         """Return how completely a need was read; a need nobody asked for is ``not-asked``."""

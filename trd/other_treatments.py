@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from trd.chart import MedicationRecord, PatientChart, ProcedureDone
 from trd.dates import Day
+from trd.doubtful_scores import total_of
 from trd.exposures import start_of
 from trd.knowledge import Knowledge
 from trd.knowledge.criteria import OtherTreatmentCriteria
-from trd.outcome import Outcome, by_score, fall_percent, find_baseline, total_of, usable
+from trd.outcome import Outcome, by_score, fall_percent, find_baseline, usable
 from trd.read.words import meanings
 
 BENEFIT_WORDS = {

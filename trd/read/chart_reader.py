@@ -70,7 +70,7 @@ def read_chart(
     medicines = _read_medicines(by_type, context)
     scales = _read_scales(by_type, context)
     scores = join_scores(scales.parts, knowledge.scales, issues)
-    _lose_unread_totals(scales, scores, context)
+    _lose_unread_phqs(scales, scores, context)
     problems = _read_problems(by_type, context)
     asked = _each(by_type.get("ServiceRequest", ()), read_referral, context)
     visits = _sorted(_each(by_type.get("Encounter", ()), read_encounter, context))
@@ -93,6 +93,7 @@ def read_chart(
         has_partial_dates=context.days.met_partial,
         status_by_need=reads,
         unplaced_dispenses=frozenset(medicines.unplaced),
+        unread_totals=_sorted(scales.unread_totals),
     )
 
 
@@ -103,7 +104,7 @@ def _lose(reads: dict[str, ReadStatus], needs: Iterable[str]) -> None:
             reads[need] = ReadStatus.PARTIAL
 
 
-def _lose_unread_totals(
+def _lose_unread_phqs(
     scales: ScalesRead, scores: Iterable[ScaleScore], context: ReadContext
 ) -> None:
     """Call the scores read in part where a total newer than every total read could not be read."""
@@ -111,7 +112,7 @@ def _lose_unread_totals(
         ((one.on, one.at) for one in scores if one.total is not None and is_phq(one.instrument)),
         default=(0, ""),
     )
-    for on, at, resource in scales.unread_totals:
+    for on, at, resource in scales.unread_phqs:
         if (on, at) > last:
             context.lose(resource)
 
