@@ -47,4 +47,6 @@ def _with_reason(record: MedicationRecord, known: dict[str, MedicationRecord]) -
         record,
         indications=frozenset(reason for one in stated for reason in one.indications),
         indication_text="; ".join(dict.fromkeys(one.indication_text for one in stated)),
+        indication_conflict=record.indication_conflict
+        or any(one.indication_conflict for one in named),
     )

@@ -295,9 +295,7 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
     supply_days, units = order_supply(supply, told.units_per_day)
     _note_unknown_dose(resource, told, dosages, context)
     unread = _note_unread(resource, told, context)
-    purpose = read_indications(resource, told.purpose, context)
-    stopped_because, stop_text = read_stop_reasons(resource, drug.ingredient, context)
-    return MedicationRecord(
+    record = MedicationRecord(
         evidence=evidence_of(resource),
         kind=kind,
         drug=drug,
@@ -311,12 +309,24 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
         validity=validity,
         as_needed=told.as_needed,
         at_bedtime=told.at_bedtime,
+        end_unknown=end is None and not _ENDS.isdisjoint(unread),
+    )
+    return _with_reasons(record, resource, told, context)
+
+
+def _with_reasons(
+    record: MedicationRecord, resource: Json, told: Instruction, context: ReadContext
+) -> MedicationRecord:
+    """Return a record with what it is for and why it ended."""
+    purpose = read_indications(resource, told.purpose, context)
+    stop_reasons, stop_text = read_stop_reasons(resource, record.drug.ingredient, context)
+    return replace(
+        record,
         indications=purpose.indications,
         indication_text=purpose.text,
         indication_conflict=purpose.conflict,
-        stop_reasons=stopped_because,
+        stop_reasons=stop_reasons,
         stop_text=stop_text,
-        end_unknown=end is None and not _ENDS.isdisjoint(unread),
     )
 
 
