@@ -267,13 +267,22 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcedureDone:
-    """A treatment that was given; ``kind`` is "tms", "ect", "vns", "esketamine", and so on."""
+    """A treatment that was given; ``kind`` is "tms", "ect", "vns", "esketamine", and so on.
+
+    ``until`` is the last day of a record that stands for several days; ``is_course``: it stands
+    for a course of sessions nobody counted. ``side`` is "bilateral", "unilateral" or "" (ECT);
+    ``unconfirmed``: its status does not say that it took place.
+    """
 
     evidence: str
     kind: str
     on: Day | None
+    until: Day | None = None
+    is_course: bool = False
     outcome: str = ""
+    side: str = ""
     by_text: bool = False
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,10 +120,14 @@ class OtherDrug:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcedureCode:
-    """What a procedure code stands for: a treatment kind ("tms", "ect", …) or a TMS concept."""
+    """What a procedure code stands for: a treatment kind ("tms", "ect", …) or a TMS concept.
+
+    ``side`` is "bilateral" or "unilateral" where a code of ECT says so, else "".
+    """
 
     kind: str
     label: str
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +182,7 @@ class Phrases:
     family_history: tuple[str, ...]
     conditions: Mapping[str, tuple[str, ...]]
     procedures: Mapping[str, tuple[str, ...]]
+    sides: Mapping[str, tuple[str, ...]]
     referrals: Mapping[str, tuple[str, ...]]
     high_risk: tuple[str, ...]
 

@@ -17,7 +17,13 @@ from trd.knowledge.lookup import find_hits
 from trd.knowledge.tables import Row, Tables
 
 TMS_FLAGS: Final = ("absolute", "relative", "ask", "")
-TREATMENTS: Final = frozenset({"tms", "ect", "vns", "suicide-risk-assessment"})
+TREATMENTS: Final = frozenset(
+    {"tms", "ect", "vns", "esketamine", "ketamine", "zuranolone", "brexanolone", "psychotherapy"}
+)
+"""Kinds of other treatments. Rule: R13."""
+ASSESSMENT: Final = "suicide-risk-assessment"
+SIDES: Final = ("bilateral", "unilateral")
+"""Where the electrodes of an ECT session were placed. Rule: R14."""
 _ICD: Final = "icd-10-cm"
 
 
@@ -127,17 +133,19 @@ def read_procedures(tables: Tables, concepts: Collection[str]) -> tuple[Procedur
     """Return the procedure codes matched exactly, and those matched by prefix."""
     exact: Procedures = {}
     prefixes: Procedures = {}
-    columns = ("system", "code", "match", "kind", "label", "source")
+    columns = ("system", "code", "match", "kind", "label", "side", "source")
     for row in tables.list_of("procedures.csv", columns, ("system", "code")):
         system, code, kind = row.text("system"), row.text("code"), row.text("kind")
         fault = code_fault(system, code)
         if fault:
             row.fault(fault)
             continue
-        if kind not in TREATMENTS and kind not in concepts:
+        if kind not in TREATMENTS | {ASSESSMENT} and kind not in concepts:
             row.fault(f"{kind!r} is no treatment and no concept")
         found = exact if row.choice("match", ("exact", "prefix")) == "exact" else prefixes
-        found[URLS[system], code] = ProcedureCode(kind=kind, label=row.text("label"))
+        found[URLS[system], code] = ProcedureCode(
+            kind=kind, label=row.text("label"), side=row.choice("side", (*SIDES, ""))
+        )
     return exact, prefixes
 
 

@@ -8,9 +8,12 @@ from typing import Final
 
 from trd.chart import Indication, StopReason
 from trd.knowledge import PayerItem, Phrases
+from trd.knowledge.concepts import SIDES, TREATMENTS
 from trd.knowledge.tables import Document, Tables
 
-_TREATMENTS: Final = ("tms", "ect", "vns", "esketamine", "ketamine", "psychotherapy")
+_BY_DRUG: Final = frozenset({"zuranolone", "brexanolone"})
+"""Treatments whose names are those of drugs: the drug tables know them."""
+_WORDED: Final = TREATMENTS - _BY_DRUG
 
 
 def read_phrases(tables: Tables, concepts: Collection[str]) -> Phrases:
@@ -25,7 +28,8 @@ def read_phrases(tables: Tables, concepts: Collection[str]) -> Phrases:
         bedtime=document.phrases("bedtime"),
         family_history=document.phrases("family_history"),
         conditions=_group(document, "conditions", concepts, complete=False),
-        procedures=_group(document, "procedures", _TREATMENTS, complete=True),
+        procedures=_group(document, "procedures", _WORDED, complete=True),
+        sides=_group(document, "sides", SIDES, complete=True),
         referrals=_group(document, "referrals", ("tms",), complete=True),
         high_risk=document.phrases("high_risk"),
     )
