@@ -258,7 +258,15 @@ def _other_treatment(row: OtherTreatment) -> dict[str, Any]:
 
 def _staging(row: Staging) -> dict[str, Any]:
     items = [
-        {"item": item.item, "low": item.low, "high": item.high, "because": item.because}
+        _present(
+            (
+                ("item", item.item),
+                ("low", item.low),
+                ("high", item.high),
+                ("because", item.because),
+                ("evidence", list(item.evidence) or None),
+            )
+        )
         for item in row.items
     ]
     return {"scale": row.scale, "low": row.low, "high": row.high, "items": items}
