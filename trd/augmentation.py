@@ -27,7 +27,10 @@ from trd.trials import JudgedTrial
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Augmentation:
-    """One added drug beside one antidepressant, from its first day to its last, and adequacy."""
+    """One added drug beside one antidepressant, from its first day to its last, and adequacy.
+
+    ``latest`` is the latest day the start may be where partial dates leave it open.
+    """
 
     ingredient: str
     beside: str
@@ -36,6 +39,7 @@ class Augmentation:
     adequacy: Verdict
     because: str
     evidence: tuple[str, ...]
+    latest: Day | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

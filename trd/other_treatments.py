@@ -34,7 +34,8 @@ class OtherTreatment:
     whole course; ``enough`` None where the kind has no number or the sessions cannot be counted;
     ``fall_percent`` the fall of the score over the course, None where no pair of scores tells.
     ``certain``: one record at least is coded and says that it took place. ``bilateral`` counts the
-    sessions of ECT known to be so, ``side_open`` those whose side is not stated.
+    sessions of ECT known to be so, ``side_open`` those whose side is not stated. ``latest`` is the
+    latest day the start may be where partial dates leave it open.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class OtherTreatment:
     certain: bool = True
     bilateral: int = 0
     side_open: int = 0
+    latest: Day | None = None
 
 
 Given = ProcedureDone | MedicationRecord | Dispense
