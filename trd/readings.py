@@ -62,7 +62,7 @@ def agreed(readings: Sequence[Assessment]) -> Assessment:
         first,
         trials=tuple(_trial(one, readings) for one in first.trials),
         augmentation=_augmentation(readings),
-        other_treatments=_other_treatments([a.other_treatments for a in readings]),
+        other_treatments=_other_treatments(readings),
         resistance=resistance,
         staging=_staging([a.staging for a in readings]),
         crisis=replace(worst.crisis, complete=all(a.crisis.complete for a in readings)),
@@ -145,24 +145,26 @@ def _augmentation(readings: Sequence[Assessment]) -> tuple[Augmentation, ...]:
         first = same_row[0]
         is_open = verdict is not first.adequacy
         because = f"{first.because}; {PARTIAL}" if is_open else first.because
-        start, latest = _span(row.start for row in same_row)
+        start, latest = _span((row.start for row in same_row), len(readings), readings[0].as_of)
         rows.append(replace(first, start=start, latest=latest, adequacy=verdict, because=because))
     return tuple(sorted(rows, key=lambda row: (row.start, row.ingredient, row.beside)))
 
 
-def _span(days: Iterable[Day]) -> tuple[Day, Day | None]:
-    """Return the earliest of some days, and the latest where it is another one."""
+def _span(days: Iterable[Day], readings: int, as_of: Day) -> tuple[Day, Day | None]:
+    """Return the earliest of a day's readings, and the latest where it is another one.
+
+    Where a reading has no such day it may be any day up to as-of.
+    """
     found = sorted(days)
-    return found[0], found[-1] if found[-1] != found[0] else None
+    latest = as_of if len(found) < readings else found[-1]
+    return found[0], latest if latest != found[0] else None
 
 
-def _other_treatments(
-    found: Sequence[tuple[OtherTreatment, ...]],
-) -> tuple[OtherTreatment, ...]:
+def _other_treatments(readings: Sequence[Assessment]) -> tuple[OtherTreatment, ...]:
     """Return every course of any reading; what of it they do not share is unknown."""
     courses: dict[tuple[str, tuple[str, ...]], list[OtherTreatment]] = {}
-    for treatments in found:
-        for one in treatments:
+    for reading in readings:
+        for one in reading.other_treatments:
             courses.setdefault((one.kind, one.evidence), []).append(one)
     rows = []
     for same_course in courses.values():
@@ -170,7 +172,7 @@ def _other_treatments(
         start, latest = first.start, None
         known = [one.start for one in same_course if one.start is not None]
         if known:
-            start, latest = _span(known)
+            start, latest = _span(known, len(readings), readings[0].as_of)
         outcome = first.outcome if _shared(same_course, lambda t: t.outcome) else Outcome.UNKNOWN
         rows.append(replace(first, start=start, latest=latest, outcome=outcome))
     return tuple(sorted(rows, key=lambda row: (row.start or 0, row.kind, row.evidence)))

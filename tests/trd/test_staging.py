@@ -391,3 +391,12 @@ def test_handed_over_drugs_are_staged_like_ordered_ones():
     made = [handed_over(f"d{at}", "sertraline", 280 - 30 * at, 30) for at in range(3)]
     out = assessed(woman(), depression(), *made, as_of=AS_OF)
     assert points(out, "failed drugs") == (1, 1)
+
+
+def test_another_treatment_is_no_ect():
+    assert points(
+        assessed(*ONE, procedure("p", 20, "transcranial magnetic stimulation")), "ECT"
+    ) == (
+        0,
+        0,
+    )
