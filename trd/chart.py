@@ -70,7 +70,8 @@ class Drug:
     ``release`` is "immediate", "extended", "patch" or None where the form is not known;
     ``special_use`` names a product made for another use ("smoking-cessation", …); ``factor`` turns
     mg of the recorded salt into mg of the reference salt (1 except bupropion hydrobromide);
-    ``per_ml``: a liquid, one unit is a millilitre.
+    ``per_ml``: a liquid, one unit is a millilitre. ``doubt``: what of its strength was told in two
+    ways, "" if nothing; the strength is then not known.
     """
 
     ingredient: str
@@ -81,6 +82,7 @@ class Drug:
     factor: float = 1.0
     weekly_product: bool = False
     per_ml: bool = False
+    doubt: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,9 +193,11 @@ class Knowledge:
 
     ``drug_names`` maps a lower-case ingredient, salt or brand name to a product-like entry;
     ``special_strengths`` (ingredient, mg) of which every product is made for one other use;
-    ``atc`` an ATC code to an ingredient; ``products`` an RxNorm code to a product (antidepressants,
-    augmenters and other drugs alike: look the ingredient up in ``antidepressants``, then in
-    ``augmenters`` and ``other_drugs``). ``indications`` maps ICD-10-CM prefixes to an indication.
+    ``atc`` an ATC code to an ingredient; ``products`` an RxNorm code to a product, ``drug_codes``
+    the same for (system URL, code) of NDC and SNOMED CT (antidepressants, augmenters and other
+    drugs alike: look the ingredient up in ``antidepressants``, then in ``augmenters`` and
+    ``other_drugs``); ``vague_words`` name no drug. ``indications`` maps ICD-10-CM prefixes to an
+    indication.
     """
 
     version: str
@@ -205,8 +207,10 @@ class Knowledge:
     marks: Mapping[str, Mark]
     antidepressants: Mapping[str, Antidepressant]
     products: Mapping[str, Product]
+    drug_codes: Mapping[tuple[str, str], Product]
     atc: Mapping[str, str]
     drug_names: Mapping[str, Product]
+    vague_words: frozenset[str]
     special_strengths: Mapping[tuple[str, float], str]
     augmenters: Mapping[str, Augmenter]
     other_drugs: Mapping[str, OtherDrug]

@@ -2,7 +2,8 @@
 
 Syntax and, where the system has one, the check digit. It catches slips of the keyboard without a
 terminology server; it does not say that the code exists or what it means. Systems are named as in
-the tables; ``URLS`` gives the address FHIR uses for each.
+the tables; ``URLS`` gives the address FHIR uses for each. An NDC is written here as its five digits
+of the labeler and four of the product, without the package.
 """
 
 import re
@@ -15,6 +16,7 @@ URLS: Final = {
     "loinc": "http://loinc.org",
     "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
     "atc": "http://www.whocc.no/atc",
+    "ndc": "http://hl7.org/fhir/sid/ndc",
     "cpt": "http://www.ama-assn.org/go/cpt",
     "hcpcs": "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
 }
@@ -27,6 +29,7 @@ _SYNTAX: Final = {
     "loinc": re.compile(r"(?:LA)?[1-9][0-9]{0,6}-[0-9]"),
     "rxnorm": re.compile(r"[1-9][0-9]{0,7}"),
     "atc": re.compile(r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}"),
+    "ndc": re.compile(r"[0-9]{9}"),
     "cpt": re.compile(r"[0-9]{4}[0-9A-Z]"),
     "hcpcs": re.compile(r"[A-Z][0-9]{4}"),
 }

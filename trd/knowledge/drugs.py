@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from trd.knowledge import Antidepressant, Augmenter, OtherDrug, Product, ReleaseMinimum
-from trd.knowledge.digits import code_fault
+from trd.knowledge.digits import URLS, code_fault
 from trd.knowledge.tables import Row, Tables
 
 COUNTS_AS: Final = ("trial", "other-treatment", "never")
@@ -177,6 +177,42 @@ def read_products(tables: Tables, known: Collection[str]) -> dict[str, Product]:
     return found
 
 
+def read_drug_codes(tables: Tables, known: Collection[str]) -> dict[tuple[str, str], Product]:
+    """Return what NDC and SNOMED CT (dm+d) codes stand for, by (system URL, code).
+
+    An NDC is that of the product: five digits of the labeler, four of the product.
+    """
+    columns = (
+        "system",
+        "code",
+        "ingredient",
+        "name",
+        "strength_mg",
+        "release",
+        "special_use",
+        "factor",
+        "weekly",
+        "source",
+    )
+    found = {}
+    for row in tables.list_of("drug_codes.csv", columns, ("system", "code")):
+        system = row.choice("system", ("ndc", "snomed"))
+        _check_code(row, system, "code")
+        found[URLS.get(system, ""), row.text("code")] = _product(row, row.text("code"), known)
+    return found
+
+
+def read_vague_words(tables: Tables) -> frozenset[str]:
+    """Return the words that name no drug: a text of these and numbers alone says nothing."""
+    found = set()
+    for row in tables.list_of("vague_words.csv", ("word", "source"), ("word",)):
+        word = row.text("word")
+        if not _SPOKEN.fullmatch(word) or word != word.lower() or " " in word:
+            row.fault(f"{word!r} is not one lower-case word")
+        found.add(word)
+    return frozenset(found)
+
+
 def special_strengths(products: Mapping[str, Product]) -> dict[tuple[str, float], str]:
     """Return strengths only products for one other use have, with that use.
 
@@ -229,13 +265,13 @@ def _product(row: Row, code: str, known: Collection[str]) -> Product:
     )
 
 
-def read_atc(tables: Tables, antidepressants: Collection[str]) -> dict[str, str]:
-    """Return the ingredient of each ATC code."""
+def read_atc(tables: Tables, known: Collection[str]) -> dict[str, str]:
+    """Return the ingredient of each ATC code. ``known`` are the drugs there are."""
     found = {}
     for row in tables.list_of("atc.csv", ("atc", "ingredient", "source"), ("atc",)):
         _check_code(row, "atc", "atc")
-        if row.text("ingredient") not in antidepressants:
-            row.fault(f"{row.text('ingredient')!r} is not an antidepressant")
+        if row.text("ingredient") not in known:
+            row.fault(f"the ingredient {row.text('ingredient')!r} is in no table of drugs")
         found[row.text("atc")] = row.text("ingredient")
     return found
 

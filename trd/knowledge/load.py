@@ -32,9 +32,11 @@ from trd.knowledge.drugs import (
     read_antidepressants,
     read_atc,
     read_augmenters,
+    read_drug_codes,
     read_names,
     read_other_drugs,
     read_products,
+    read_vague_words,
     special_strengths,
 )
 from trd.knowledge.errors import KnowledgeError
@@ -67,7 +69,9 @@ class _Drugs(NamedTuple):
     augmenters: dict[str, Augmenter]
     others: dict[str, OtherDrug]
     products: dict[str, Product]
+    codes: dict[tuple[str, str], Product]
     names: dict[str, Product]
+    vague: frozenset[str]
     atc: dict[str, str]
 
 
@@ -77,12 +81,14 @@ def _read_drugs(tables: Tables) -> _Drugs:
     others = read_other_drugs(tables)
     known = antidepressants.keys() | augmenters.keys() | others.keys()
     products = read_products(tables, known)
+    codes = read_drug_codes(tables, known)
     names = read_names(tables, known)
-    atc = read_atc(tables, antidepressants)
+    vague = read_vague_words(tables)
+    atc = read_atc(tables, known)
     check_partners(tables, antidepressants, augmenters)
     check_ingredient_codes(tables, antidepressants, products)
     check_ingredient_codes(tables, others, products)
-    return _Drugs(antidepressants, augmenters, others, products, names, atc)
+    return _Drugs(antidepressants, augmenters, others, products, codes, names, vague, atc)
 
 
 def _read_conditions(tables: Tables) -> tuple[dict[str, str], Conditions]:
@@ -116,7 +122,9 @@ def _assembled(
         antidepressants=MappingProxyType(drugs.antidepressants),
         products=MappingProxyType(drugs.products),
         atc=MappingProxyType(drugs.atc),
+        drug_codes=MappingProxyType(drugs.codes),
         drug_names=MappingProxyType(drugs.names),
+        vague_words=drugs.vague,
         special_strengths=MappingProxyType(special_strengths(drugs.products)),
         augmenters=MappingProxyType(drugs.augmenters),
         other_drugs=MappingProxyType(drugs.others),

@@ -167,9 +167,11 @@ def _refusal(resource: Json) -> Refusal | None:
 
 def _drug_of(resource: Json, context: ReadContext, out: MedicationsRead) -> Drug | None:
     """Recognise the drug; an unreadable one is kept as such, an ordinary one is nothing."""
-    concepts, missing = _medication_concepts(resource, context)
-    found = context.drug_names.recognise(concepts)
+    concepts, ingredients, missing = _medication_concepts(resource, context)
+    found = context.drug_names.recognise(concepts, ingredients)
     if isinstance(found, Drug):
+        if found.doubt:
+            context.note(resource, "medication[x]", found.doubt, "its strength is unknown")
         return found
     if missing:
         found = Unreadable(missing)
@@ -197,22 +199,29 @@ def _keep_unreadable(
     )
 
 
-def _medication_concepts(resource: Json, context: ReadContext) -> tuple[list[Json], str]:
-    """Return the concepts that name the drug, and why its Medication could not be read, or ""."""
+def _medication_concepts(
+    resource: Json, context: ReadContext
+) -> tuple[list[Json], list[Json], str]:
+    """Return the concepts that name the drug, and the ingredients of its Medication.
+
+    The last is why its Medication could not be read, or "".
+    """
     concepts = [table(resource.get("medicationCodeableConcept"))]
     link = table(resource.get("medicationReference"))
     if not link:
-        return concepts, ""
+        return concepts, [], ""
     missing, shown = "", words(link.get("display"))
+    ingredients: list[Json] = []
     reference = reference_of(link)
     medication = _contained(resource, reference) or context.medication(reference)
     if medication is not None:
         concepts += [table(medication.get("code")), *_told_elsewhere(medication)]
+        ingredients = rows(medication.get("ingredient"))
     elif not shown:
         missing = "its Medication was not among the resources"
     if shown:
         concepts.append({"text": shown})
-    return concepts, missing
+    return concepts, ingredients, missing
 
 
 def _contained(resource: Json, reference: str) -> Json | None:
