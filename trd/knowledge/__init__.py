@@ -35,7 +35,7 @@ class Mark:
     mark: str
     rule: str
     what: str
-    site: tuple[float, ...] = ()
+    site: tuple[float | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,10 +194,10 @@ class Knowledge:
     ``drug_names`` maps a lower-case ingredient, salt or brand name to a product-like entry;
     ``special_strengths`` (ingredient, mg) of which every product is made for one other use;
     ``atc`` an ATC code to an ingredient; ``products`` an RxNorm code to a product, ``drug_codes``
-    the same for (system URL, code) of NDC and SNOMED CT (antidepressants, augmenters and other
-    drugs alike: look the ingredient up in ``antidepressants``, then in ``augmenters`` and
-    ``other_drugs``); ``vague_words`` name no drug. ``indications`` maps ICD-10-CM prefixes to an
-    indication.
+    the same for (system URL, code) of NDC and SNOMED CT, ``local_codes`` for those of a site's own
+    systems (antidepressants, augmenters and other drugs alike: look the ingredient up in
+    ``antidepressants``, then in ``augmenters`` and ``other_drugs``); ``vague_words`` name no drug.
+    ``indications`` maps ICD-10-CM prefixes to an indication.
     """
 
     version: str
@@ -208,6 +208,7 @@ class Knowledge:
     antidepressants: Mapping[str, Antidepressant]
     products: Mapping[str, Product]
     drug_codes: Mapping[tuple[str, str], Product]
+    local_codes: Mapping[tuple[str, str], Product]
     atc: Mapping[str, str]
     drug_names: Mapping[str, Product]
     vague_words: frozenset[str]

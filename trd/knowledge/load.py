@@ -7,7 +7,7 @@ over ours under the same checks; the version then ends in "+site". ``base`` is f
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from trd.knowledge import (
     Antidepressant,
@@ -33,6 +33,7 @@ from trd.knowledge.drugs import (
     read_atc,
     read_augmenters,
     read_drug_codes,
+    read_local_codes,
     read_names,
     read_other_drugs,
     read_products,
@@ -41,10 +42,13 @@ from trd.knowledge.drugs import (
 )
 from trd.knowledge.errors import KnowledgeError
 from trd.knowledge.instruments import read_scales
-from trd.knowledge.provenance import read_manifest, read_sources
+from trd.knowledge.provenance import check_folder, read_manifest, read_sources
 from trd.knowledge.tables import Tables
 from trd.knowledge.thresholds import read_criteria
 from trd.knowledge.wording import read_payer_items, read_phrases
+
+LABEL_PROFILE: Final = "label"
+"""The profile in which the lower end of the label's range is the minimum dose. Rule: R9."""
 
 
 def load_knowledge(
@@ -55,6 +59,7 @@ def load_knowledge(
     Raises ``KnowledgeError`` with every fault of every table if there is one.
     """
     tables = Tables(base=files("trd.knowledge") if base is None else base, extra=extra)
+    check_folder(tables)
     criteria, marks = read_criteria(tables)
     knowledge = _assembled(tables, criteria, marks)
     if knowledge is None or tables.faults:
@@ -70,25 +75,27 @@ class _Drugs(NamedTuple):
     others: dict[str, OtherDrug]
     products: dict[str, Product]
     codes: dict[tuple[str, str], Product]
+    local: dict[tuple[str, str], Product]
     names: dict[str, Product]
     vague: frozenset[str]
     atc: dict[str, str]
 
 
-def _read_drugs(tables: Tables) -> _Drugs:
-    antidepressants = read_antidepressants(tables)
+def _read_drugs(tables: Tables, *, is_label_profile: bool) -> _Drugs:
+    antidepressants = read_antidepressants(tables, is_label_profile=is_label_profile)
     augmenters = read_augmenters(tables)
     others = read_other_drugs(tables)
     known = antidepressants.keys() | augmenters.keys() | others.keys()
     products = read_products(tables, known)
     codes = read_drug_codes(tables, known)
+    local = read_local_codes(tables, known)
     names = read_names(tables, known)
     vague = read_vague_words(tables)
     atc = read_atc(tables, known)
     check_partners(tables, antidepressants, augmenters)
     check_ingredient_codes(tables, antidepressants, products)
     check_ingredient_codes(tables, others, products)
-    return _Drugs(antidepressants, augmenters, others, products, codes, names, vague, atc)
+    return _Drugs(antidepressants, augmenters, others, products, codes, local, names, vague, atc)
 
 
 def _read_conditions(tables: Tables) -> tuple[dict[str, str], Conditions]:
@@ -102,7 +109,8 @@ def _assembled(
     tables: Tables, criteria: Criteria | None, marks: dict[str, Mark]
 ) -> Knowledge | None:
     """Read every table, so that all faults are noted; None where the criteria are incomplete."""
-    drugs = _read_drugs(tables)
+    profile = "" if criteria is None else criteria.dose.minimum_profile
+    drugs = _read_drugs(tables, is_label_profile=profile == LABEL_PROFILE)
     labels, conditions = _read_conditions(tables)
     procedures, procedure_prefixes = read_procedures(tables, labels)
     indications = read_indications(tables)
@@ -123,6 +131,7 @@ def _assembled(
         products=MappingProxyType(drugs.products),
         atc=MappingProxyType(drugs.atc),
         drug_codes=MappingProxyType(drugs.codes),
+        local_codes=MappingProxyType(drugs.local),
         drug_names=MappingProxyType(drugs.names),
         vague_words=drugs.vague,
         special_strengths=MappingProxyType(special_strengths(drugs.products)),

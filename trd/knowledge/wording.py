@@ -46,8 +46,11 @@ def _group(
             document.fault(f"{meaning!r} is no meaning of {name}", name, meaning)
         found[meaning] = document.phrases(name, meaning)
         for phrase in found[meaning]:
-            if meaning_of.setdefault(phrase, meaning) != meaning:
-                document.fault(f"{phrase!r} means {meaning_of[phrase]} as well", name, meaning)
+            first = meaning_of.setdefault(phrase, meaning)
+            if first != meaning:
+                here = first if document.is_a_sites(phrase, name, first) else meaning
+                other = meaning if here == first else first
+                document.fault(f"{phrase!r} means {other} as well", name, here)
     missing = sorted({str(each) for each in allowed} - found.keys()) if complete else []
     if missing:
         document.fault(f"no phrases for {', '.join(missing)}", name)

@@ -58,9 +58,7 @@ class DrugNames:
         self._vocabulary = vocabulary
         self._found: dict[tuple[tuple[Coding, ...], tuple[str, ...]], Recognition] = {}
 
-    def recognise(
-        self, concepts: Iterable[Json], ingredients: Iterable[Json] = ()
-    ) -> Recognition:
+    def recognise(self, concepts: Iterable[Json], ingredients: Iterable[Json] = ()) -> Recognition:
         """Return the drug that the concepts (of an order and of its Medication) mean together.
 
         ``ingredients`` are the Medication's, for a strength nothing else tells.
@@ -68,7 +66,7 @@ class DrugNames:
         coded: list[Coding] = []
         named: list[str] = []
         for concept in concepts:
-            coded += map(_as_far_as_read, codings(concept))
+            coded += map(self._as_far_as_read, codings(concept))
             named += texts(concept)
         key = (tuple(coded), tuple(named))
         found = self._found.get(key)
@@ -78,8 +76,12 @@ class DrugNames:
             return self._with_ingredients(found, ingredients)
         return found
 
+    def _as_far_as_read(self, coding: Coding) -> Coding:
+        return coding if coding[:2] in self._knowledge.local_codes else _as_far_as_read(coding)
+
     def _recognise(self, coded: list[Coding], named: list[str]) -> Recognition:
-        named = named + [one.code for one in coded if _is_name(one)]
+        local = self._knowledge.local_codes
+        named = named + [c.code for c in coded if c[:2] not in local and _is_name(c)]
         codes = read_codes(coded, self._knowledge)
         spoken = names_in(named, self._knowledge, self._vocabulary)
         if self._is_idle(codes, spoken):
@@ -123,9 +125,7 @@ class DrugNames:
             return ORDINARY
         return Unreadable(_why_unreadable(coded, named))
 
-    def _drug(
-        self, product: Product, matched_by: MatchedBy, text: str, *, is_mixed: bool
-    ) -> Drug:
+    def _drug(self, product: Product, matched_by: MatchedBy, text: str, *, is_mixed: bool) -> Drug:
         """Complete a product with what its words tell: release form and strength."""
         release = product.release or release_in(text)
         per_ml = liquid_strength_in(product.name) or liquid_strength_in(text)
@@ -207,9 +207,7 @@ _LOCAL: Final = Coding("", "local", "local")
 _NO_CODE: Final = Coding("", "", "none")
 
 
-def _by_code(
-    codes: Coded, vocabulary: Vocabulary
-) -> tuple[Product, MatchedBy] | Unreadable | None:
+def _by_code(codes: Coded, vocabulary: Vocabulary) -> tuple[Product, MatchedBy] | Unreadable | None:
     """Return the product the codes mean, else the ingredient of an ATC code, else None."""
     products, by_atc = codes.products, codes.by_atc
     ingredients = {product.ingredient for product in products or by_atc}
