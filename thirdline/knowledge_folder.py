@@ -33,6 +33,8 @@ def site_folder(written: str | None) -> Path | None:
     """Return the site's folder, None where none is named. Raises Refusal where it is no folder."""
     if written is None:
         return None
+    if not written.strip():
+        raise Refusal(f"{_OPTION}: no folder is named")
     try:
         held = sorted(Path(written).iterdir())
     except (OSError, ValueError) as wrong:

@@ -14,6 +14,8 @@ from typing import Final
 
 from trd.knowledge.tables import SITE, Tables
 
+SITE_MARK: Final = "+site"
+"""Stands at the end of the version where a site's folder was laid over the tables."""
 MANIFEST: Final = "manifest.toml"
 _SUFFIXES: Final = (".csv", ".toml")
 _NOTES: Final = ("readme", "license", "licence")
@@ -86,7 +88,7 @@ def read_manifest(tables: Tables) -> Release:
     signed = document.values.get("signed_off")
     if not (isinstance(version, str) and isinstance(rules, str) and isinstance(signed, bool)):
         document.fault("version, rules and signed_off are needed")
-    site = "" if tables.extra is None else "+site"
+    site = "" if tables.extra is None else SITE_MARK
     return Release(version=f"{version}{site}", rules=str(rules), signed_off=signed is True)
 
 

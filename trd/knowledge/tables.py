@@ -7,6 +7,7 @@ appended and its single values replace ours. A site's folder holds files of our 
 """
 
 import csv
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any, Final
 from trd.knowledge.digits import URLS, address_of, code_fault, local_fault
 
 YES = "yes"
+_AT_LINE: Final = re.compile(r"\bat line (\d+)")
 SITE: Final = "site/"
 """Stands before the name of a site's file in a fault."""
 
@@ -163,7 +165,8 @@ class Tables:
         try:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            self.fault(file, 1, f"not readable as TOML: {error}")
+            told = _AT_LINE.search(str(error))
+            self.fault(file, int(told[1]) if told else 1, f"not readable as TOML: {error}")
             values = {}
         return Document(name, text, values, self, values)
 
@@ -251,7 +254,7 @@ def _line_of(text: str, path: Sequence[str]) -> int:
     """Return the line of a key in its table, else of its table, else 1."""
     if not path:
         return 1
-    *tables, key = path
+    tables = path[:-1]
     here, heading = "", 1
     for number, line in enumerate(text.splitlines(), start=1):
         if line.startswith("["):
@@ -259,9 +262,14 @@ def _line_of(text: str, path: Sequence[str]) -> int:
             if here == ".".join(path):
                 return number
             heading = number if here == ".".join(tables) else heading
-        elif here == ".".join(tables) and line.partition("=")[0].strip(' "') == key:
+        elif ".".join(filter(None, (here, _key_of(line)))) == ".".join(path):
             return number
     return heading
+
+
+def _key_of(line: str) -> str:
+    """Return the key, dotted or not, that a line of TOML gives a value."""
+    return line.partition("=")[0].strip().replace('"', "")
 
 
 def laid_over(ours: dict[str, Any], site: dict[str, Any]) -> dict[str, Any]:
