@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trd.adequacy import reaches, union_days
-from trd.chart import Indication, LabLevel, MedicationRecord, PatientChart
+from trd.chart import Indication, LabLevel, MedicationRecord, PatientChart, StopReason
 from trd.courses import DrugHistory, find_courses
 from trd.dates import Day
 from trd.exposures import Course, Segment
@@ -143,6 +143,10 @@ def _doubt(course: Course, augmenter: Augmenter) -> str:
     doubts = ["the table gives no dose"] if augmenter.minimum_mg is None else []
     if course.reported_only:
         doubts.append("known only from a report or statement")
+    if any(record.as_needed for record in course.records):
+        doubts.append("taken as needed")
+    if any(StopReason.NOT_TAKEN in record.stop_reasons for record in course.records):
+        doubts.append("recorded as not taken as ordered")
     other = _other_reason(course.records)
     return "; ".join([*doubts, *([f"stated reason: “{other}”"] if other else [])])
 

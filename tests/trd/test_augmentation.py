@@ -244,6 +244,19 @@ def test_what_is_only_reported_is_at_most_unknown():
     assert "report" in rows[0]["because"]
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        pytest.param({"sig": "1 tablet as needed"}, "as needed", id="as needed"),
+        pytest.param({"said": "never took it"}, "not taken as ordered", id="not taken"),
+    ],
+)
+def test_what_was_perhaps_not_taken_is_at_most_unknown(more, said):
+    rows = added(taken("x", "quetiapine", 300, 100, 50, **more))
+    assert [row["adequacy"] for row in rows] == ["unknown"]
+    assert said in rows[0]["because"]
+
+
 def kits(count=2, mg=5, name="aripiprazole"):
     """Return hand-overs of thirty days each, with their dose."""
     return [
