@@ -89,7 +89,8 @@ def failures_of(
     loose = list(undated)
     if not mine and not loose:
         return None
-    open_ones = [one for one in counted if one not in mine and _is_open(one, chart)]
+    others = [one for one in counted if not (one.counts or one.possible)]
+    open_ones = [one for one in others if _is_open(one, chart)]
     refs = {ref for one in (*mine, *open_ones) for ref in one.trial.evidence}
     refs |= {record.evidence for _, records in loose for record in records}
     perhaps = [one.trial.best.drug for one in (*mine, *open_ones)]
