@@ -273,6 +273,7 @@ def test_augmentation_of_an_earlier_episode_is_no_point():
         ),
         pytest.param([procedure("p", 20, UNSTATED, status="not-done")], (0, 0), id="not done"),
         pytest.param([procedure("p", -20, UNSTATED)], (0, 0), id="planned"),
+        pytest.param([procedure("p", 20, "TMS")], (0, 0), id="another treatment"),
     ],
 )
 def test_ect_is_a_point(sessions, range_):
@@ -391,12 +392,3 @@ def test_handed_over_drugs_are_staged_like_ordered_ones():
     made = [handed_over(f"d{at}", "sertraline", 280 - 30 * at, 30) for at in range(3)]
     out = assessed(woman(), depression(), *made, as_of=AS_OF)
     assert points(out, "failed drugs") == (1, 1)
-
-
-def test_another_treatment_is_no_ect():
-    assert points(
-        assessed(*ONE, procedure("p", 20, "transcranial magnetic stimulation")), "ECT"
-    ) == (
-        0,
-        0,
-    )

@@ -4,6 +4,7 @@ Called once per process. ``extra`` is a hospital's own folder with files of the 
 over ours under the same checks; the version then ends in "+site". ``base`` is for tests.
 """
 
+from collections.abc import Collection
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -16,7 +17,10 @@ from trd.knowledge import (
     Knowledge,
     Mark,
     OtherDrug,
+    PayerItem,
+    Phrases,
     Product,
+    Scales,
 )
 from trd.knowledge.concepts import (
     Conditions,
@@ -81,7 +85,8 @@ class _Drugs(NamedTuple):
     atc: dict[str, str]
 
 
-def _read_drugs(tables: Tables, *, is_label_profile: bool) -> _Drugs:
+def _read_drugs(tables: Tables, criteria: Criteria | None) -> _Drugs:
+    is_label_profile = criteria is not None and criteria.dose.minimum_profile == LABEL_PROFILE
     antidepressants = read_antidepressants(tables, is_label_profile=is_label_profile)
     augmenters = read_augmenters(tables)
     others = read_other_drugs(tables)
@@ -105,18 +110,27 @@ def _read_conditions(tables: Tables) -> tuple[dict[str, str], Conditions]:
     return labels, conditions
 
 
+class _Words(NamedTuple):
+    """The scales, the phrases and the payers' items."""
+
+    scales: Scales
+    phrases: Phrases
+    payer_items: tuple[PayerItem, ...]
+
+
+def _read_words(tables: Tables, concepts: Collection[str]) -> _Words:
+    return _Words(read_scales(tables), read_phrases(tables, concepts), read_payer_items(tables))
+
+
 def _assembled(
     tables: Tables, criteria: Criteria | None, marks: dict[str, Mark]
 ) -> Knowledge | None:
     """Read every table, so that all faults are noted; None where the criteria are incomplete."""
-    profile = "" if criteria is None else criteria.dose.minimum_profile
-    drugs = _read_drugs(tables, is_label_profile=profile == LABEL_PROFILE)
+    drugs = _read_drugs(tables, criteria)
     labels, conditions = _read_conditions(tables)
     procedures, procedure_prefixes = read_procedures(tables, labels)
     indications = read_indications(tables)
-    scales = read_scales(tables)
-    phrases = read_phrases(tables, labels)
-    payer_items = read_payer_items(tables)
+    words = _read_words(tables, labels)
     sources = read_sources(tables)
     release = read_manifest(tables)
     if criteria is None:
@@ -144,9 +158,9 @@ def _assembled(
         indications=MappingProxyType(indications),
         procedures=MappingProxyType(procedures),
         procedure_prefixes=MappingProxyType(procedure_prefixes),
-        scales=scales,
-        phrases=phrases,
-        payer_items=payer_items,
+        scales=words.scales,
+        phrases=words.phrases,
+        payer_items=words.payer_items,
         sources=MappingProxyType(sources),
         rows=MappingProxyType(tables.rows),
     )
