@@ -111,15 +111,21 @@ def _read_conditions(tables: Tables) -> tuple[dict[str, str], Conditions]:
 
 
 class _Words(NamedTuple):
-    """The scales, the phrases and the payers' items."""
+    """The reasons for a drug by code, the scales, the phrases and the payers' items."""
 
+    indications: dict[str, str]
     scales: Scales
     phrases: Phrases
     payer_items: tuple[PayerItem, ...]
 
 
 def _read_words(tables: Tables, concepts: Collection[str]) -> _Words:
-    return _Words(read_scales(tables), read_phrases(tables, concepts), read_payer_items(tables))
+    return _Words(
+        read_indications(tables),
+        read_scales(tables),
+        read_phrases(tables, concepts),
+        read_payer_items(tables),
+    )
 
 
 def _assembled(
@@ -129,7 +135,6 @@ def _assembled(
     drugs = _read_drugs(tables, criteria)
     labels, conditions = _read_conditions(tables)
     procedures, procedure_prefixes = read_procedures(tables, labels)
-    indications = read_indications(tables)
     words = _read_words(tables, labels)
     sources = read_sources(tables)
     release = read_manifest(tables)
@@ -155,7 +160,7 @@ def _assembled(
         conditions_prefix=MappingProxyType(conditions.prefix),
         conditions_pattern=tuple(conditions.patterns),
         concept_labels=MappingProxyType(labels),
-        indications=MappingProxyType(indications),
+        indications=MappingProxyType(words.indications),
         procedures=MappingProxyType(procedures),
         procedure_prefixes=MappingProxyType(procedure_prefixes),
         scales=words.scales,
