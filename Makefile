@@ -15,7 +15,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench deep fix coverage lock
+.PHONY: help demo test check bench reading deep fix coverage lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,6 +35,9 @@ check: $(STAMP) ## Run what else CI runs: style, format, types, import direction
 
 bench: $(STAMP) ## Measure how long one hook call takes
 	@$(BIN)/python -m benchmarks.hook $(ARGS)
+
+reading: $(STAMP) ## Write docs/reading.md from the data that THIRDLINE_SHARED names
+	@$(BIN)/python -m benchmarks.reading
 
 deep: $(STAMP) ## Run the long property tests, then mutate the rules and see that tests notice
 	@$(BIN)/python -m pytest --hypothesis-profile=deep $(ARGS)

@@ -6,6 +6,7 @@ trials; they are composed here. A chart with partial dates is judged under every
 and a verdict stands only where all readings agree (``trd.readings``).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from trd.augmentation import (
     low_dose_augmenters,
 )
 from trd.candidacy import CandidacyFinding, judge_candidacy
-from trd.chart import DataIssue, MedicationRecord, PatientChart
+from trd.chart import DataIssue, Dispense, MedicationRecord, PatientChart
 from trd.courses import DrugHistory, find_courses
 from trd.crisis import Crisis, CrisisLevel, find_crisis
 from trd.dates import Day
@@ -31,6 +32,7 @@ from trd.other_uses import (
     SetAside,
     SetAsideReason,
     course_set_aside,
+    dispenses_set_aside,
     grouped,
     not_recognised,
     record_set_aside,
@@ -76,7 +78,9 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
     """Assess one chart for one day. Rules: R1 to R16."""
     criteria = knowledge.criteria
     dated, undated, aside = _antidepressant_records(chart, knowledge, as_of)
-    kept, low, adjuncts = _without_low_doses(_courses(dated, chart, as_of, knowledge))
+    dispensed, unused = _dispensed(chart, aside, knowledge)
+    courses = _courses(dated, dispensed, chart, as_of, knowledge)
+    kept, low, adjuncts = _without_low_doses(courses)
     augmenters = find_augmenters(chart, as_of, knowledge)
     augmenters += low_dose_augmenters(adjuncts, knowledge)
     others = find_other_treatments(chart, as_of, knowledge)
@@ -101,7 +105,7 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
         episode=episode,
         trials=tuple(counted),
         undated=undated,
-        set_aside=grouped([*aside, *low, *not_recognised(chart.not_recognised)]),
+        set_aside=grouped([*aside, *unused, *low, *not_recognised(chart.not_recognised)]),
         augmentation=augmentation,
         other_treatments=others,
         resistance=resistance,
@@ -166,6 +170,11 @@ def _later(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> list[DataIs
         and (start := start_of(record)) is not None
         and _ends_before_it_starts(record, start)
     ]
+    late += [
+        (d.evidence, "whenHandedOver")
+        for d in chart.dispenses
+        if d.drug.ingredient in knowledge.antidepressants and d.on > as_of
+    ]
     late += [(ref, "effective[x]") for s in chart.scores if s.on > as_of for ref in s.evidence]
     what, effect = "dated after the day of the assessment", "not considered for any trial"
     issues = backwards + [DataIssue(ref, element, what, effect) for ref, element in sorted(late)]
@@ -192,7 +201,11 @@ def _later_treatments(
         and (start := start_of(row)) is not None
         and start > as_of
     ]
-    found += [(row.evidence, "whenHandedOver") for row in chart.dispenses if row.on > as_of]
+    found += [
+        (row.evidence, "whenHandedOver")
+        for row in chart.dispenses
+        if row.drug.ingredient not in knowledge.antidepressants and row.on > as_of
+    ]
     return [DataIssue(ref, element, what, "not considered") for ref, element in sorted(found)]
 
 
@@ -243,13 +256,28 @@ def _antidepressant_records(
     return dated, rows, aside
 
 
+def _dispensed(
+    chart: PatientChart, aside: Sequence[SetAside], knowledge: Knowledge
+) -> tuple[list[Dispense], list[SetAside]]:
+    """Return the dispenses that tell of trials, where all were read, and those set aside."""
+    if not chart.is_complete("dispenses"):
+        return [], []
+    near = knowledge.criteria.trial.bridge_days
+    found = dispenses_set_aside(chart.dispenses, chart.medications, aside, near)
+    refs = {ref for row in found for ref in row.evidence}
+    kept = [d for d in chart.dispenses if not d.drug.special_use and d.evidence not in refs]
+    return kept, found
+
+
 def _courses(
-    records: Sequence[MedicationRecord], chart: PatientChart, as_of: Day, knowledge: Knowledge
+    records: Sequence[MedicationRecord],
+    dispensed: Sequence[Dispense],
+    chart: PatientChart,
+    as_of: Day,
+    knowledge: Knowledge,
 ) -> list[JudgedCourse]:
     """Return the judged courses of every antidepressant. Rules: R1, R2, R9."""
     next_drug = _next_drug(records, knowledge)
-    use_dispenses = chart.is_complete("dispenses")
-    dispensed = [d for d in chart.dispenses if use_dispenses and not d.drug.special_use]
     names = {r.drug.ingredient for r in records} | {d.drug.ingredient for d in dispensed}
     found = []
     for name in sorted(names):
@@ -274,14 +302,29 @@ def _next_drug(records: Iterable[MedicationRecord], knowledge: Knowledge) -> Nex
         (start, record.drug.ingredient)
         for record in records
         if (start := start_of(record)) is not None
-        and not is_reported(record)
+        and not (is_reported(record) or record.one_time)
         and not _is_low_dose(record, knowledge)
     )
 
+    days = [day for day, _ in starts]
+    others = _next_of_another(starts)
+
     def look_up(ingredient: str, day: Day) -> Day | None:
-        return next((s for s, name in starts if s > day and name != ingredient), None)
+        at = bisect_right(days, day)
+        if at < len(starts) and starts[at][1] == ingredient:
+            at = others[at]
+        return days[at] if at < len(days) else None
 
     return look_up
+
+
+def _next_of_another(starts: Sequence[tuple[Day, str]]) -> list[int]:
+    """Return for each place the next place that names another drug, or the length if none does."""
+    found = [len(starts)] * len(starts)
+    for at in range(len(starts) - 2, -1, -1):
+        is_same = starts[at][1] == starts[at + 1][1]
+        found[at] = found[at + 1] if is_same else at + 1
+    return found
 
 
 def _is_low_dose(record: MedicationRecord, knowledge: Knowledge) -> bool:

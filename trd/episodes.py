@@ -12,18 +12,8 @@ from dataclasses import dataclass
 
 from trd.chart import Diagnosis, PatientChart, ScaleScore
 from trd.dates import Day, iso
+from trd.knowledge.concepts import DEPRESSIVE
 from trd.knowledge.criteria import EpisodeCriteria
-
-DEPRESSIVE = frozenset(
-    {
-        "mdd",
-        "depression-unspecified",
-        "dysthymia",
-        "other-depressive",
-        "postpartum-depression",
-    }
-)
-"""Concepts of a depressive diagnosis; "mdd-remission" says it is over."""
 
 MAJOR = frozenset({"mdd"})
 REMISSION = "mdd-remission"

@@ -195,6 +195,7 @@ def _find_pair(
     return chosen
 
 
+_GOOD_REASONS = frozenset({StopReason.REMISSION, StopReason.RESPONSE})
 GOOD = frozenset({Outcome.REMISSION, Outcome.RESPONSE})
 """The outcomes that are no failure, and that cancel one."""
 
@@ -216,7 +217,7 @@ def _pair(baseline: ScaleScore, end: ScaleScore, criteria: OutcomeCriteria) -> _
 
 def by_reason(reasons: frozenset[StopReason], adequacy: Verdict) -> Outcome | None:
     """Say what the charted reasons mean together, or None where none is charted. Rule: R6."""
-    good = reasons & {StopReason.REMISSION, StopReason.RESPONSE}
+    good = reasons & _GOOD_REASONS
     if StopReason.NO_EFFECT in reasons:
         if good:
             return Outcome.UNKNOWN
@@ -306,6 +307,8 @@ def _without_scores(
             )
     if charted is not None:
         because = f"charted reason: “{facts.said}”"
+        if facts.reasons & _GOOD_REASONS and StopReason.NO_EFFECT in facts.reasons:
+            because = f"the charted reasons contradict each other: “{facts.said}”"
         return OutcomeFinding(outcome=charted, because=because, evidence=facts.reason_evidence)
     missing = "no pair of scores and no reason for stopping recorded"
     if facts.switched:

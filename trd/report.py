@@ -7,14 +7,13 @@ Keys are camelCase in a fixed order; absent optional values are left out, never 
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from trd.adequacy import whole_mg
 from trd.assess import Assessment, Undated
 from trd.augmentation import Augmentation
 from trd.candidacy import CandidacyFinding
 from trd.crisis import Crisis
 from trd.crisis_signals import CrisisSignal
 from trd.dates import Day, iso, iso_span
-from trd.exposures import Segment
+from trd.exposures import Segment, whole_mg
 from trd.findings import Finding
 from trd.other_treatments import OtherTreatment
 from trd.other_uses import SetAside

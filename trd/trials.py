@@ -197,6 +197,8 @@ def _doubts(one: JudgedCourse, chart: PatientChart) -> list[str]:
         found.append("known only from a report or statement")
     if course.stale or not course.end_known:
         found.append("its end is not known")
+    if any(record.indication_conflict for record in course.records):
+        found.append("whether it was given for depression is not clear from its stated reasons")
     depressive = [d for d in chart.diagnoses if is_depressive(d) and not d.is_provisional()]
     if not depressive:
         found.append("no depressive diagnosis is recorded")

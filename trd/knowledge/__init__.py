@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from trd.chart import ConceptHit
 from trd.knowledge.criteria import Criteria
+from trd.knowledge.sig_words import SigTerm
 
 __all__ = [
     "Antidepressant",
@@ -24,7 +25,9 @@ __all__ = [
     "ProcedureCode",
     "Product",
     "ReleaseMinimum",
+    "Remarks",
     "Scales",
+    "SigTerm",
 ]
 
 
@@ -171,12 +174,43 @@ class Scales:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remarks:
+    """Words that turn what a charted reason says.
+
+    A sentence with a word of ``uncertain`` states nothing; about the end of a drug neither does one
+    with a word of ``not_an_end`` (a fear, a history, a change of dose), or with a word that is
+    neither in ``plain`` nor in a phrase. ``undone`` takes back the phrase beside it, ``silent``
+    phrases only use up their words, a drug named after one of ``moves`` is the next one. A phrase
+    is denied outright where nothing but ``denial_links`` stand between the negation and it.
+    A narrative gives a reason where one of ``causes`` follows one of ``stops``. ``shorthand`` is
+    written out first; keys with capitals are read as written.
+    """
+
+    negations: tuple[str, ...]
+    uncertain: tuple[str, ...]
+    not_an_end: tuple[str, ...]
+    relatives: tuple[str, ...]
+    undone: tuple[str, ...]
+    silent: tuple[str, ...]
+    moves: tuple[str, ...]
+    plain: tuple[str, ...]
+    stops: tuple[str, ...]
+    causes: tuple[str, ...]
+    denial_links: tuple[str, ...]
+    shorthand: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """Words in charted text: lower-case phrases by meaning, and words that negate what follows."""
+    """Words in charted text: lower-case phrases by meaning, and words that negate what follows.
+
+    ``sig_terms`` are the phrases of dosage texts, with what each is.
+    """
 
     stop_reasons: Mapping[str, tuple[str, ...]]
     indications: Mapping[str, tuple[str, ...]]
     negations: tuple[str, ...]
+    remarks: Remarks
     as_needed: tuple[str, ...]
     bedtime: tuple[str, ...]
     family_history: tuple[str, ...]
@@ -185,6 +219,7 @@ class Phrases:
     sides: Mapping[str, tuple[str, ...]]
     referrals: Mapping[str, tuple[str, ...]]
     high_risk: tuple[str, ...]
+    sig_terms: Mapping[str, SigTerm]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,25 @@ from trd.knowledge.lookup import find_hits
 from trd.knowledge.tables import Row, Tables
 
 TMS_FLAGS: Final = ("absolute", "relative", "ask", "")
-TREATMENTS: Final = frozenset(
+OTHER_TREATMENTS: Final = frozenset(
     {"tms", "ect", "vns", "esketamine", "ketamine", "zuranolone", "brexanolone", "psychotherapy"}
 )
-"""Kinds of other treatments. Rule: R13."""
+"""Treatments for depression that are no trial of an antidepressant. Rule: R13."""
 ASSESSMENT: Final = "suicide-risk-assessment"
 SIDES: Final = ("bilateral", "unilateral")
 """Where the electrodes of an ECT session were placed. Rule: R14."""
+
+DEPRESSIVE: Final = frozenset(
+    {
+        "mdd",
+        "depression-unspecified",
+        "dysthymia",
+        "other-depressive",
+        "postpartum-depression",
+    }
+)
+"""Concepts of a depressive diagnosis; "mdd-remission" says it is over."""
+
 _ICD: Final = "icd-10-cm"
 
 
@@ -136,7 +148,7 @@ def read_procedures(tables: Tables, concepts: Collection[str]) -> tuple[Procedur
         place, kind = row.place(), row.text("kind")
         if place is None:
             continue
-        if kind not in TREATMENTS | {ASSESSMENT} and kind not in concepts:
+        if kind not in OTHER_TREATMENTS | {ASSESSMENT} and kind not in concepts:
             row.fault(f"{kind!r} is no treatment and no concept")
         found = exact if row.choice("match", ("exact", "prefix")) == "exact" else prefixes
         found[place] = ProcedureCode(

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from trd.chart import ConceptHit, Diagnosis, ProcedureDone, Referral, Visit
 from trd.dates import Day
 from trd.knowledge import ProcedureCode
-from trd.knowledge.concepts import ASSESSMENT, TREATMENTS
+from trd.knowledge.concepts import ASSESSMENT, OTHER_TREATMENTS
 from trd.read.access import (
     Coding,
     Json,
@@ -119,7 +119,7 @@ def _taken_place(
     evidence = evidence_of(resource)
     kind = _KIND_NAMES.get(found.kind, found.kind)
     made: list[ProcedureDone | Diagnosis | Referral] = []
-    if kind in TREATMENTS or kind == _KIND_NAMES[ASSESSMENT]:
+    if kind in OTHER_TREATMENTS or kind == _KIND_NAMES[ASSESSMENT]:
         made.append(_treatment(resource, found, on, context))
     implants = [hit for hit in concept_hits(concept, context)[0] if hit.tms_flag]
     if not made and not implants:

@@ -28,9 +28,11 @@ from trd.read.care import read_encounter, read_procedure, read_referral, visit_d
 from trd.read.conditions import read_condition, read_device
 from trd.read.context import ReadContext
 from trd.read.days import DayReader
+from trd.read.dispenses import read_dispense
 from trd.read.drugs import DrugNames
 from trd.read.gathered import Gathered
-from trd.read.medications import MedicationsRead, read_dispense, read_request, read_statement
+from trd.read.links import with_reasons
+from trd.read.medications import MedicationsRead, read_request, read_statement
 from trd.read.needs import NEEDS
 from trd.read.scales import ScalesRead, is_phq, read_observation, read_response
 from trd.read.scores import join_scores
@@ -76,7 +78,7 @@ def read_chart(
     _lose(reads, context.lost)
     return PatientChart(
         patient=patient,
-        medications=_sorted(medicines.records),
+        medications=_sorted(with_reasons(medicines.records)),
         dispenses=_sorted(medicines.dispenses),
         not_recognised=_sorted(medicines.not_recognised),
         scores=tuple(scores),
@@ -145,6 +147,11 @@ def _context(
         gathered=gathered,
         drug_names=DrugNames(knowledge, vocabulary),
         medications=medications,
+        orders={
+            evidence_of(row): row
+            for row in by_type.get("MedicationRequest", ())
+            if words(row.get("id"))
+        },
         conditions={evidence_of(row): row for row in by_type.get("Condition", ())},
         visit_days={evidence_of(row): visit_day(row, days) for row in by_type.get("Encounter", ())},
     )

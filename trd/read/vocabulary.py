@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from trd.chart import ConceptHit
-from trd.knowledge import Knowledge, Product, Scales
+from trd.knowledge import Knowledge, Phrases, Product, Scales
 from trd.read.access import ICD10CM
+from trd.read.remarks import Lexicon, lexicon_of
 from trd.read.words import tokens
 
 Spoken = tuple[str, ...]
@@ -38,7 +39,8 @@ class Vocabulary:
     ``flags`` the TMS flag of each concept, the gravest where its codes differ; ``idle`` known
     drugs no rule reads, ``drug_codes`` and ``drug_words`` the codes and first words of all others.
     ``diagnosis_systems`` are those whose codes of diagnoses are read; ``hits`` keeps what such a
-    code stands for once it was worked out.
+    code stands for once it was worked out. ``endings`` reads why a drug was stopped, ``purposes``
+    what it is for.
     """
 
     codes: frozenset[str]
@@ -58,6 +60,8 @@ class Vocabulary:
     idle: frozenset[str]
     drug_codes: frozenset[str]
     drug_words: frozenset[str]
+    endings: Lexicon
+    purposes: Lexicon
     hits: dict[tuple[str, str], tuple[ConceptHit, ...]] = field(default_factory=dict)
 
 
@@ -109,7 +113,27 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         drug_words=frozenset(
             word for word, names in drugs.items() if any(p.ingredient not in idle for _, p in names)
         ),
+        endings=_endings(knowledge),
+        purposes=_purposes(knowledge.phrases),
     )
+
+
+def _endings(knowledge: Knowledge) -> Lexicon:
+    phrases = knowledge.phrases
+    remarks = phrases.remarks
+    return lexicon_of(
+        phrases.stop_reasons,
+        remarks,
+        doubts=remarks.uncertain + remarks.not_an_end,
+        relatives=remarks.relatives,
+        drugs={name: product.ingredient for name, product in knowledge.drug_names.items()},
+        plain=remarks.plain,
+    )
+
+
+def _purposes(phrases: Phrases) -> Lexicon:
+    remarks = phrases.remarks
+    return lexicon_of(phrases.indications, remarks, remarks.uncertain, remarks.relatives)
 
 
 def _idle(knowledge: Knowledge) -> frozenset[str]:
