@@ -27,7 +27,7 @@ from trd.dates import Day
 from trd.episodes import Episode, Span, find_episode
 from trd.exposures import Course, NextDrug, is_reported, start_of
 from trd.knowledge import Antidepressant, Knowledge
-from trd.other_treatments import OtherTreatment, find_other_treatments
+from trd.other_treatments import OtherTreatment, find_other_treatments, treatment_kind
 from trd.other_uses import (
     SetAside,
     SetAsideReason,
@@ -39,7 +39,7 @@ from trd.other_uses import (
 )
 from trd.overlap import JudgedCourse, relate
 from trd.resistance import Counted, ResistanceFinding, count_trials, judge_resistance
-from trd.staging import Staging, judge_staging
+from trd.staging import Staging, failures_of, judge_staging
 from trd.trials import JudgedTrial, join_trials, judge_trial
 
 
@@ -90,12 +90,13 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
     judged = _judged(kept, augmenters, chart, episode, as_of, knowledge)
     trials = join_trials(judged)
     counted = count_trials(trials, episode)
-    augmentation = find_augmentation(augmenters, judged, chart, criteria)
+    augmentation = find_augmentation(augmenters, judged, chart, knowledge)
     undated = _beside_counting(undated, counted)
-    open_rows = sum(not row.ongoing for row in undated) if episode.is_current else 0
+    ended = [row for row in undated if not row.ongoing and episode.is_current]
     resistance = judge_resistance(
-        counted, trials, chart, episode, as_of, criteria.resistance, undated=open_rows
+        counted, trials, chart, episode, as_of, criteria.resistance, undated=len(ended)
     )
+    failures = failures_of(counted, [(row.drug, row.records) for row in ended], chart)
     crisis = find_crisis(chart, knowledge, as_of)
     candidacy = _candidacy(resistance, episode, others, crisis, chart, as_of, knowledge)
     return Assessment(
@@ -109,7 +110,7 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
         augmentation=augmentation,
         other_treatments=others,
         resistance=resistance,
-        staging=judge_staging(counted, episode, augmentation, others, chart, as_of, knowledge),
+        staging=judge_staging(failures, episode, augmentation, others, chart, as_of, knowledge),
         crisis=crisis,
         candidacy=candidacy,
         issues=(*chart.issues, *_later(chart, knowledge, as_of)),
@@ -177,7 +178,36 @@ def _later(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> list[DataIs
     ]
     late += [(ref, "effective[x]") for s in chart.scores if s.on > as_of for ref in s.evidence]
     what, effect = "dated after the day of the assessment", "not considered for any trial"
-    return backwards + [DataIssue(ref, element, what, effect) for ref, element in sorted(late)]
+    issues = backwards + [DataIssue(ref, element, what, effect) for ref, element in sorted(late)]
+    return issues + _later_treatments(chart, knowledge, as_of, what)
+
+
+def _later_treatments(
+    chart: PatientChart, knowledge: Knowledge, as_of: Day, what: str
+) -> list[DataIssue]:
+    """Return an issue for every added drug and other treatment dated after as-of. Rules: R12, R13.
+
+    Those that are antidepressant orders as well have theirs already.
+    """
+    found = [
+        (row.evidence, "performed[x]")
+        for row in chart.procedures
+        if row.on is not None and row.on > as_of
+    ]
+    found += [
+        (row.evidence, "authoredOn")
+        for row in chart.medications
+        if row.drug.ingredient not in knowledge.antidepressants
+        and (row.drug.ingredient in knowledge.augmenters or treatment_kind(row, knowledge))
+        and (start := start_of(row)) is not None
+        and start > as_of
+    ]
+    found += [
+        (row.evidence, "whenHandedOver")
+        for row in chart.dispenses
+        if row.drug.ingredient not in knowledge.antidepressants and row.on > as_of
+    ]
+    return [DataIssue(ref, element, what, "not considered") for ref, element in sorted(found)]
 
 
 def _beside_counting(undated: Sequence[Undated], counted: Sequence[Counted]) -> tuple[Undated, ...]:

@@ -70,7 +70,8 @@ class Drug:
     ``release`` is "immediate", "extended", "patch" or None where the form is not known;
     ``special_use`` names a product made for another use ("smoking-cessation", …); ``factor`` turns
     mg of the recorded salt into mg of the reference salt (1 except bupropion hydrobromide);
-    ``per_ml``: a liquid, one unit is a millilitre.
+    ``per_ml``: a liquid, one unit is a millilitre. ``doubt``: what of its strength was told in two
+    ways, "" if nothing; the strength is then not known.
     """
 
     ingredient: str
@@ -81,6 +82,7 @@ class Drug:
     factor: float = 1.0
     weekly_product: bool = False
     per_ml: bool = False
+    doubt: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,13 +294,22 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcedureDone:
-    """A treatment that was given; ``kind`` is "tms", "ect", "vns", "esketamine", and so on."""
+    """A treatment that was given; ``kind`` is "tms", "ect", "vns", "esketamine", and so on.
+
+    ``until`` is the last day of a record that stands for several days; ``is_course``: it stands
+    for a course of sessions nobody counted. ``side`` is "bilateral", "unilateral" or "" (ECT);
+    ``unconfirmed``: its status does not say that it took place.
+    """
 
     evidence: str
     kind: str
     on: Day | None
+    until: Day | None = None
+    is_course: bool = False
     outcome: str = ""
+    side: str = ""
     by_text: bool = False
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ class Mark:
     mark: str
     rule: str
     what: str
-    site: tuple[float, ...] = ()
+    site: tuple[float | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +123,14 @@ class OtherDrug:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcedureCode:
-    """What a procedure code stands for: a treatment kind ("tms", "ect", …) or a TMS concept."""
+    """What a procedure code stands for: a treatment kind ("tms", "ect", …) or a TMS concept.
+
+    ``side`` is "bilateral" or "unilateral" where a code of ECT says so, else "".
+    """
 
     kind: str
     label: str
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +216,7 @@ class Phrases:
     family_history: tuple[str, ...]
     conditions: Mapping[str, tuple[str, ...]]
     procedures: Mapping[str, tuple[str, ...]]
+    sides: Mapping[str, tuple[str, ...]]
     referrals: Mapping[str, tuple[str, ...]]
     high_risk: tuple[str, ...]
     sig_terms: Mapping[str, SigTerm]
@@ -223,9 +228,11 @@ class Knowledge:
 
     ``drug_names`` maps a lower-case ingredient, salt or brand name to a product-like entry;
     ``special_strengths`` (ingredient, mg) of which every product is made for one other use;
-    ``atc`` an ATC code to an ingredient; ``products`` an RxNorm code to a product (antidepressants,
-    augmenters and other drugs alike: look the ingredient up in ``antidepressants``, then in
-    ``augmenters`` and ``other_drugs``). ``indications`` maps ICD-10-CM prefixes to an indication.
+    ``atc`` an ATC code to an ingredient; ``products`` an RxNorm code to a product, ``drug_codes``
+    the same for (system URL, code) of NDC and SNOMED CT, ``local_codes`` for those of a site's own
+    systems (antidepressants, augmenters and other drugs alike: look the ingredient up in
+    ``antidepressants``, then in ``augmenters`` and ``other_drugs``); ``vague_words`` name no drug.
+    ``indications`` maps ICD-10-CM prefixes to an indication.
     """
 
     version: str
@@ -235,8 +242,11 @@ class Knowledge:
     marks: Mapping[str, Mark]
     antidepressants: Mapping[str, Antidepressant]
     products: Mapping[str, Product]
+    drug_codes: Mapping[tuple[str, str], Product]
+    local_codes: Mapping[tuple[str, str], Product]
     atc: Mapping[str, str]
     drug_names: Mapping[str, Product]
+    vague_words: frozenset[str]
     special_strengths: Mapping[tuple[str, float], str]
     augmenters: Mapping[str, Augmenter]
     other_drugs: Mapping[str, OtherDrug]

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from trd.chart import Indication, StopReason
 from trd.knowledge import PayerItem, Phrases, Remarks
-from trd.knowledge.concepts import OTHER_TREATMENTS
+from trd.knowledge.concepts import OTHER_TREATMENTS, SIDES
 from trd.knowledge.sig_words import read_sig_words
 from trd.knowledge.tables import Document, Tables
 
@@ -27,6 +27,7 @@ def read_phrases(tables: Tables, concepts: Collection[str]) -> Phrases:
         family_history=document.phrases("family_history"),
         conditions=_group(document, "conditions", concepts, complete=False),
         procedures=_group(document, "procedures", OTHER_TREATMENTS, complete=True),
+        sides=_group(document, "sides", SIDES, complete=True),
         referrals=_group(document, "referrals", ("tms",), complete=True),
         high_risk=document.phrases("high_risk"),
         sig_terms=MappingProxyType(read_sig_words(tables)),
@@ -65,8 +66,11 @@ def _group(
             document.fault(f"{meaning!r} is no meaning of {name}", name, meaning)
         found[meaning] = document.phrases(name, meaning)
         for phrase in found[meaning]:
-            if meaning_of.setdefault(phrase, meaning) != meaning:
-                document.fault(f"{phrase!r} means {meaning_of[phrase]} as well", name, meaning)
+            first = meaning_of.setdefault(phrase, meaning)
+            if first != meaning:
+                here = first if document.is_a_sites(phrase, name, first) else meaning
+                other = meaning if here == first else first
+                document.fault(f"{phrase!r} means {other} as well", name, here)
     missing = sorted({str(each) for each in allowed} - found.keys()) if complete else []
     if missing:
         document.fault(f"no phrases for {', '.join(missing)}", name)

@@ -12,7 +12,7 @@ from trd.chart import Drug
 from trd.read.access import Json, rows, table, texts, words
 from trd.read.amounts import Amount
 from trd.read.context import ReadContext
-from trd.read.drugs import names_in
+from trd.read.drug_words import names_in
 from trd.read.sig import CONTRADICTION, MORE_TO_READ, read_sig
 from trd.read.sig_dose import SigDose, sig_dose
 
@@ -52,7 +52,7 @@ def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:
 def _names_another(text: str, drug: Drug, context: ReadContext) -> bool:
     """Say whether a text names a drug that is neither this one nor a part of it."""
     mine = set(drug.ingredient.removesuffix(" transdermal").split(" / "))
-    named = names_in([text], context.knowledge, context.vocabulary)
+    named = names_in([text], context.knowledge, context.vocabulary).drugs
     return any(mine.isdisjoint(n.removesuffix(" transdermal").split(" / ")) for n in named)
 
 

@@ -129,9 +129,11 @@ def _refusal(resource: Json) -> Refusal | None:
 
 def drug_of(resource: Json, context: ReadContext, out: MedicationsRead) -> Drug | None:
     """Recognise the drug; an unreadable one is kept as such, an ordinary one is nothing."""
-    concepts, missing = _medication_concepts(resource, context)
-    found = context.drug_names.recognise(concepts)
+    concepts, ingredients, missing = _medication_concepts(resource, context)
+    found = context.drug_names.recognise(concepts, ingredients)
     if isinstance(found, Drug):
+        if found.doubt:
+            context.note(resource, "medication[x]", found.doubt, "its strength is unknown")
         return found
     if missing:
         found = Unreadable(missing)
@@ -156,8 +158,8 @@ def _ordered_drug(resource: Json, concepts: list[Json], context: ReadContext) ->
     told = set()
     for order in map(context.orders.__getitem__, named):
         if _refusal(order) is None:
-            found, missing = _medication_concepts(order, context)
-            told.add(None if missing else context.drug_names.recognise(found))
+            found, ingredients, missing = _medication_concepts(order, context)
+            told.add(None if missing else context.drug_names.recognise(found, ingredients))
     drug = told.pop() if len(told) == 1 else None
     return drug if isinstance(drug, Drug) else None
 
@@ -180,22 +182,29 @@ def _keep_unreadable(
     )
 
 
-def _medication_concepts(resource: Json, context: ReadContext) -> tuple[list[Json], str]:
-    """Return the concepts that name the drug, and why its Medication could not be read, or ""."""
+def _medication_concepts(
+    resource: Json, context: ReadContext
+) -> tuple[list[Json], list[Json], str]:
+    """Return the concepts that name the drug, and the ingredients of its Medication.
+
+    The last is why its Medication could not be read, or "".
+    """
     concepts = [table(resource.get("medicationCodeableConcept"))]
     link = table(resource.get("medicationReference"))
     if not link:
-        return concepts, ""
+        return concepts, [], ""
     missing, shown = "", words(link.get("display"))
+    ingredients: list[Json] = []
     reference = reference_of(link)
     medication = _contained(resource, reference) or context.medication(reference)
     if medication is not None:
         concepts += [table(medication.get("code")), *_told_elsewhere(medication, context)]
+        ingredients = rows(medication.get("ingredient"))
     elif not shown:
         missing = "its Medication was not among the resources"
     if shown:
         concepts.append({"text": shown})
-    return concepts, missing
+    return concepts, ingredients, missing
 
 
 def _contained(resource: Json, reference: str) -> Json | None:

@@ -108,7 +108,8 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         procedure_prefixes=tuple(knowledge.procedure_prefixes),
         diagnosis_systems=frozenset(system for system, _ in knowledge.conditions_exact) | {ICD10CM},
         idle=idle,
-        drug_codes=frozenset(c for c, p in knowledge.products.items() if p.ingredient not in idle),
+        drug_codes=frozenset(c for c, p in knowledge.products.items() if p.ingredient not in idle)
+        | frozenset(code for _, code in knowledge.local_codes),
         drug_words=frozenset(
             word for word, names in drugs.items() if any(p.ingredient not in idle for _, p in names)
         ),
