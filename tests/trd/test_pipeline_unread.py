@@ -3,11 +3,13 @@
 import pytest
 
 from tests.support.charts import ago, assessed, depression, phq9, row_of, taken, woman
-from tests.support.fhir import LOINC, concept
+from tests.support.fhir import LOINC, Json, concept
 
 FAILED = taken("a", "sertraline", 100, 300, 200)
 SCORES = (phq9("b", 300, 20), phq9("e", 202, 18))
-OFF_SCALE, WORDED, NOTHING = {"valueInteger": 270}, {"valueString": "see note"}, {}
+OFF_SCALE: Json = {"valueInteger": 270}
+WORDED: Json = {"valueString": "see note"}
+NOTHING: Json = {}
 
 
 def unread(on, value=NOTHING, **more):
