@@ -8,7 +8,7 @@ Rule: R10. The numbers are in ``criteria.toml``, table ``episode``.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trd.chart import Diagnosis, PatientChart, ScaleScore
 from trd.dates import Day, iso
@@ -180,15 +180,7 @@ def find_episode(
             evidence=last_end[1],
             ends=ends,
         )
-    return Episode(
-        start=begun.start,
-        is_current=True,
-        assumed=begun.assumed,
-        because=begun.because,
-        evidence=begun.evidence,
-        ends=ends,
-        perhaps_start=begun.perhaps_start,
-    )
+    return replace(begun, ends=ends)
 
 
 def _ends(

@@ -5,8 +5,8 @@ links; what was measured, diagnosed or done) and whether it is to be believed (s
 Without these it is another record. Three further things are no details, by the rules themselves,
 and so the charts here (``PLAIN_LIFE``) hold none of them:
 
-- what speaks against a failure: a reason for stopping other than no effect (R6: it decides, or
-  makes unknown what the scores say), a purpose other than depression (R9 sets the drug aside);
+- what decides alone where something else is lost: a reason for stopping (R6), a purpose other than
+  depression, "as needed" (R9 sets the drug aside, or lets its dose begin at nothing);
 - what was handed over: dispenses read in part judge nothing, and the order speaks again (R1, R3);
 - an order that replaces another of its drug (R1): without its days the other's count again.
 

@@ -46,7 +46,7 @@ PLAIN_SIGS = (
     "as needed",
     "as directed",
 )
-HARMLESS = (None, None, None, "no effect", "moved away")
+HARMLESS = (None, None, "moved away")
 SIGS = (
     "Take 1 tablet by mouth daily",
     "take 2 tabs po qhs",

@@ -152,7 +152,7 @@ class DrugNames:
         return replace(drug, strength_mg=strength, special_use=drug.special_use or use)
 
     def _with_ingredients(self, drug: Drug, ingredients: Iterable[Json]) -> Drug:
-        """Let the strength of its own ingredient tell what is not known; a contradiction undoes it."""
+        """Let its own ingredient tell a strength that is not known; a contradiction undoes it."""
         told = set()
         for row in ingredients:
             strength = ingredient_strength(row)
