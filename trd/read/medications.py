@@ -296,8 +296,7 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
     taken_on = days.moment(resource.get("effectiveDateTime"))
     supply = table(resource.get("dispenseRequest"))
     validity = _validity(supply, context)
-    valid_from = validity[0] if validity else None
-    anchor = next((day for day in (valid_from, begun, authored) if day is not None), None)
+    anchor = next((d for d in (*(validity or ())[:1], begun, authored) if d is not None), None)
     told = read_instruction(dosages, drug, context, anchor)
     start, last = _bounds(told.steps)
     end = last if last is not None else over
