@@ -105,10 +105,8 @@ def _assembled(
     drugs = _read_drugs(tables)
     labels, conditions = _read_conditions(tables)
     procedures, procedure_prefixes = read_procedures(tables, labels)
-    indications = read_indications(tables)
-    scales = read_scales(tables)
-    phrases = read_phrases(tables, labels)
-    payer_items = read_payer_items(tables)
+    scales, phrases = read_scales(tables), read_phrases(tables, labels)
+    indications, payer_items = read_indications(tables), read_payer_items(tables)
     sources = read_sources(tables)
     release = read_manifest(tables)
     if criteria is None:
