@@ -84,6 +84,7 @@ def test_words_name_a_drug(text, expected):
         ("amitriptyline 2 % ointment", "amitriptyline ? mg other-indication"),
         ("selegiline 5 mg capsule", "selegiline transdermal 5 mg other-indication"),
         ("Emsam 6 mg/24 hr patch", "selegiline transdermal ? mg patch"),
+        ("selegiline 6 mg/24 hr patch", "selegiline transdermal ? mg patch"),
         # names that look or sound like another's
         ("Celebrex 200 mg", "ordinary"),
         ("Celexa 20 mg", "citalopram 20 mg"),
