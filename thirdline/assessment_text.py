@@ -197,7 +197,7 @@ def _beside_the_trials(page: Page, told: Row) -> None:
         for row in told["augmentation"]:
             adequacy = row.get("adequacy", "unknown")
             page.item(
-                f"{row['ingredient']} with {row['with']} from {row['start']}, "
+                f"{row['ingredient']} with {row['with']} from {row.get('start', '?')}, "
                 f"adequacy {adequacy}: {_because(row)}"
             )
     if told.get("otherTreatments"):

@@ -58,6 +58,31 @@ _PLACE: Final = (
 )
 
 
+_URI: Final = re.compile(r"(?:https?://|urn:[a-z0-9][a-z0-9-]*:)[^\s<>\"]+", re.IGNORECASE)
+_LOCAL: Final = re.compile(r"\S(?:.{0,98}\S)?")
+
+
+def address_of(system: str) -> str:
+    """Return the address of a system as the tables name it; a site's own is its address."""
+    return URLS.get(system, system)
+
+
+def local_fault(system: str, code: str) -> str | None:
+    """Return what is wrong with a code of a site's own system, or None.
+
+    The system is an absolute address as it stands in the site's records, and none of those that
+    have a name here; the code is taken as it stands.
+    """
+    named = next((name for name, url in URLS.items() if url == system), None)
+    if named is not None:
+        return f"{system} is written {named} here"
+    if not _URI.fullmatch(system):
+        return f"{system!r} is neither an address nor one of {', '.join(sorted(_SYNTAX))}"
+    if not _LOCAL.fullmatch(code):
+        return f"{code!r} is not a code: blank, or blanks around it, or above 100 characters"
+    return None
+
+
 def code_fault(system: str, code: str) -> str | None:
     """Return what is wrong with a code, or None. A prefix is checked as far as it goes."""
     syntax = _SYNTAX.get(system)

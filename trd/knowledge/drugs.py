@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from trd.knowledge import Antidepressant, Augmenter, OtherDrug, Product, ReleaseMinimum
-from trd.knowledge.digits import URLS, code_fault
+from trd.knowledge.digits import URLS, code_fault, local_fault
 from trd.knowledge.tables import Row, Tables
 
 COUNTS_AS: Final = ("trial", "other-treatment", "never")
@@ -57,10 +57,14 @@ _ANTIDEPRESSANT_COLUMNS: Final = (
 )
 
 
-def read_antidepressants(tables: Tables) -> dict[str, Antidepressant]:
-    """Return the antidepressants with their minimum doses."""
+def read_antidepressants(
+    tables: Tables, *, is_label_profile: bool = False
+) -> dict[str, Antidepressant]:
+    """Return the antidepressants with their minimum doses: the study's, or the label's."""
     rows = tables.list_of("antidepressants.csv", _ANTIDEPRESSANT_COLUMNS, ("name",))
-    minima = _read_minima(tables, {row.text("name") for row in rows})
+    minima = _read_minima(
+        tables, {row.text("name") for row in rows}, is_label_profile=is_label_profile
+    )
     members = Counter(row.text("family") for row in rows)
     found = {}
     for row in rows:
@@ -88,7 +92,9 @@ def read_antidepressants(tables: Tables) -> dict[str, Antidepressant]:
     return found
 
 
-def _read_minima(tables: Tables, names: Collection[str]) -> Mapping[str, list[ReleaseMinimum]]:
+def _read_minima(
+    tables: Tables, names: Collection[str], *, is_label_profile: bool
+) -> Mapping[str, list[ReleaseMinimum]]:
     """Return the minimum doses by ingredient, each above 0 and not below the label's range."""
     columns = ("ingredient", "release", "minimum_mg", "label_from_mg", "basis", "level", "source")
     found: defaultdict[str, list[ReleaseMinimum]] = defaultdict(list)
@@ -101,6 +107,9 @@ def _read_minima(tables: Tables, names: Collection[str]) -> Mapping[str, list[Re
             continue
         if label_from is not None and not 0 < label_from <= minimum:
             row.fault(f"the label range from {label_from:g} lies above the minimum {minimum:g}")
+        if is_label_profile and label_from is not None:
+            minimum = label_from
+        _check_any(row, found[row.text("ingredient")])
         found[row.text("ingredient")].append(
             ReleaseMinimum(
                 release=row.choice("release", ("any", *RELEASES)),
@@ -110,6 +119,13 @@ def _read_minima(tables: Tables, names: Collection[str]) -> Mapping[str, list[Re
             )
         )
     return found
+
+
+def _check_any(row: Row, others: Collection[ReleaseMinimum]) -> None:
+    """Note a minimum for any form beside one for a single form: which one counts is not told."""
+    release = row.text("release")
+    if any("any" in {release, other.release} and other.release != release for other in others):
+        row.fault(f"{row.text('ingredient')} has a minimum for any form and one for a single form")
 
 
 def read_augmenters(tables: Tables) -> dict[str, Augmenter]:
@@ -199,6 +215,27 @@ def read_drug_codes(tables: Tables, known: Collection[str]) -> dict[tuple[str, s
         system = row.choice("system", ("ndc", "snomed"))
         _check_code(row, system, "code")
         found[URLS.get(system, ""), row.text("code")] = _product(row, row.text("code"), known)
+    return found
+
+
+def read_local_codes(tables: Tables, known: Collection[str]) -> dict[tuple[str, str], Product]:
+    """Return what a site's own drug codes stand for, by (address of the system, code)."""
+    columns = (
+        "system",
+        "code",
+        "ingredient",
+        "strength_mg",
+        "release",
+        "special_use",
+        "source",
+    )
+    found = {}
+    for row in tables.list_of("local_codes.csv", columns, ("system", "code")):
+        system, code = row.text("system"), row.text("code")
+        fault = local_fault(system, code)
+        if fault:
+            row.fault(fault)
+        found[system, code] = _product(row, code, known)
     return found
 
 

@@ -45,6 +45,10 @@ def read_codes(coded: Iterable[Coding], knowledge: Knowledge) -> Coded:
     """Return what the codings of one record mean."""
     products, by_atc, misplaced, is_unlisted = [], [], [], False
     for coding in coded:
+        local = knowledge.local_codes.get((coding.system, coding.code))
+        if local is not None:
+            products.append(local)
+            continue
         atc = _atc_code(coding.code)
         ingredient = knowledge.atc.get(atc)
         if ingredient is not None:

@@ -70,7 +70,7 @@ class DrugNames:
         coded: list[Coding] = []
         named: list[str] = []
         for concept in concepts:
-            coded += map(_as_far_as_read, codings(concept))
+            coded += map(self._as_far_as_read, codings(concept))
             named += texts(concept)
         key = (tuple(coded), tuple(named), len(parts) > 1)
         found = self._found.get(key)
@@ -80,8 +80,12 @@ class DrugNames:
             return self._with_ingredients(found, parts)
         return found
 
+    def _as_far_as_read(self, coding: Coding) -> Coding:
+        return coding if coding[:2] in self._knowledge.local_codes else _as_far_as_read(coding)
+
     def _recognise(self, coded: list[Coding], named: list[str], *, is_mixed: bool) -> Recognition:
-        named = named + [one.code for one in coded if _is_name(one)]
+        local = self._knowledge.local_codes
+        named = named + [c.code for c in coded if c[:2] not in local and _is_name(c)]
         codes = read_codes(coded, self._knowledge)
         if is_mixed:
             codes = _leading(codes, self._knowledge, self._vocabulary)
@@ -160,7 +164,7 @@ class DrugNames:
         )
 
     def _with_ingredients(self, drug: Drug, ingredients: Iterable[Json]) -> Drug:
-        """Let the strength of its own ingredient tell what is not known, or undo what differs."""
+        """Let its own ingredient tell a strength that is not known; a contradiction undoes it."""
         told = set()
         for row in ingredients:
             strength = ingredient_strength(row)
