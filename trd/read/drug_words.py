@@ -74,10 +74,10 @@ def _fold_combinations(
     if len(leading) != 1 or len(found) == 1:
         return found
     (ingredient, product), partners = next(iter(leading.items())), found.keys() - leading.keys()
-    if partners & _OTHER_USE_PARTNERS:
+    if partners & OTHER_USE_PARTNERS:
         product = replace(product, special_use="other-indication")
     return {ingredient: product}
 
 
-_OTHER_USE_PARTNERS: Final = frozenset({"naltrexone"})
+OTHER_USE_PARTNERS: Final = frozenset({"naltrexone"})
 """A partner that makes the combination a product for another use (weight)."""

@@ -15,7 +15,7 @@ from trd.chart import Drug, MatchedBy
 from trd.knowledge import Knowledge, Product
 from trd.read.access import NDC, RXNORM, SNOMED, Coding, Json, codings, table, texts
 from trd.read.drug_codes import READ_SYSTEMS, Coded, best_of, is_distinctive, read_codes
-from trd.read.drug_words import Named, names_in, says_something
+from trd.read.drug_words import OTHER_USE_PARTNERS, Named, names_in, says_something
 from trd.read.strengths import (
     PATCH,
     ingredient_strength,
@@ -42,6 +42,8 @@ class Unreadable:
 Recognition = Drug | Ordinary | Unreadable
 
 ORDINARY: Final = Ordinary()
+_Found = tuple[Product, MatchedBy] | Unreadable | Ordinary
+_Question = tuple[tuple[Coding, ...], tuple[str, ...], bool]
 _NAME_LIKE: Final = re.compile(r"[^\W\d_]{4,}(?:[ ,/()'.-]+[^\W\d_]+)*[ )]*")
 """A local code that is a name: words of letters, the first of at least four."""
 _OTHER_INDICATION: Final = "other-indication"
@@ -56,47 +58,52 @@ class DrugNames:
         """Start with nothing recognised."""
         self._knowledge = knowledge
         self._vocabulary = vocabulary
-        self._found: dict[tuple[tuple[Coding, ...], tuple[str, ...]], Recognition] = {}
+        self._found: dict[_Question, Recognition] = {}
 
     def recognise(self, concepts: Iterable[Json], ingredients: Iterable[Json] = ()) -> Recognition:
         """Return the drug that the concepts (of an order and of its Medication) mean together.
 
-        ``ingredients`` are the Medication's, for a strength nothing else tells.
+        ``ingredients`` are the Medication's: several make it a combination, and they may tell
+        the strength.
         """
+        parts = list(ingredients)
         coded: list[Coding] = []
         named: list[str] = []
         for concept in concepts:
             coded += map(self._as_far_as_read, codings(concept))
             named += texts(concept)
-        key = (tuple(coded), tuple(named))
+        key = (tuple(coded), tuple(named), len(parts) > 1)
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = self._recognise(coded, named)
-        if isinstance(found, Drug) and ingredients:
-            return self._with_ingredients(found, ingredients)
+            found = self._found[key] = self._recognise(coded, named, is_mixed=len(parts) > 1)
+        if isinstance(found, Drug) and parts:
+            return self._with_ingredients(found, parts)
         return found
 
     def _as_far_as_read(self, coding: Coding) -> Coding:
         return coding if coding[:2] in self._knowledge.local_codes else _as_far_as_read(coding)
 
-    def _recognise(self, coded: list[Coding], named: list[str]) -> Recognition:
+    def _recognise(self, coded: list[Coding], named: list[str], *, is_mixed: bool) -> Recognition:
         local = self._knowledge.local_codes
         named = named + [c.code for c in coded if c[:2] not in local and _is_name(c)]
         codes = read_codes(coded, self._knowledge)
+        if is_mixed:
+            codes = _leading(codes, self._knowledge, self._vocabulary)
         spoken = names_in(named, self._knowledge, self._vocabulary)
         if self._is_idle(codes, spoken):
             return ORDINARY
-        by_code = _by_code(codes, self._vocabulary)
-        if by_code is None:
-            by_code = self._by_text(codes, spoken, coded, named)
-        if isinstance(by_code, Unreadable | Ordinary):
-            return by_code
-        product, matched_by = by_code
+        found = _by_code(codes, self._vocabulary)
+        if found is None:
+            found = self._by_text(codes, spoken, coded, named)
+        if isinstance(found, Unreadable | Ordinary):
+            return found
+        product, matched_by = found
         if _contradicts(product.ingredient, spoken, self._knowledge):
             told = " and ".join(sorted(spoken.drugs))
             return Unreadable(f"the code means {product.ingredient}, the name {told}")
         product = _told_by_name(product, spoken.drugs.get(product.ingredient))
-        return self._drug(product, matched_by, " ".join(named), is_mixed=spoken.is_mixed)
+        is_mixed = is_mixed or spoken.is_mixed
+        return self._drug(product, matched_by, " ".join(named), is_mixed=is_mixed)
 
     def _is_idle(self, codes: Coded, spoken: Named) -> bool:
         """Say whether only drugs no rule reads are meant, by codes and words alike."""
@@ -106,7 +113,7 @@ class DrugNames:
 
     def _by_text(
         self, codes: Coded, spoken: Named, coded: list[Coding], named: list[str]
-    ) -> tuple[Product, MatchedBy] | Unreadable | Ordinary:
+    ) -> _Found:
         """Recognise a record without a code in its place by the one drug its words name."""
         drugs = self._knowledge.antidepressants
         stray = [one for one in codes.misplaced if one.ingredient in {*drugs, *spoken.drugs}]
@@ -147,9 +154,14 @@ class DrugNames:
         return self._with_strength(drug, coded if coded is not None else in_words)
 
     def _with_strength(self, drug: Drug, strength: float | None) -> Drug:
-        """Return the drug with its strength, and the use only products of that strength have."""
-        use = self._knowledge.special_strengths.get((drug.ingredient, strength or 0.0))
-        return replace(drug, strength_mg=strength, special_use=drug.special_use or use)
+        """Return the drug with its strength, and what only products of that strength are for."""
+        key = drug.ingredient, strength or 0.0
+        return replace(
+            drug,
+            strength_mg=strength,
+            special_use=drug.special_use or self._knowledge.special_strengths.get(key),
+            weekly_product=drug.weekly_product or key in self._vocabulary.weekly,
+        )
 
     def _with_ingredients(self, drug: Drug, ingredients: Iterable[Json]) -> Drug:
         """Let its own ingredient tell a strength that is not known; a contradiction undoes it."""
@@ -207,7 +219,22 @@ _LOCAL: Final = Coding("", "local", "local")
 _NO_CODE: Final = Coding("", "", "none")
 
 
-def _by_code(codes: Coded, vocabulary: Vocabulary) -> tuple[Product, MatchedBy] | Unreadable | None:
+def _leading(codes: Coded, knowledge: Knowledge, vocabulary: Vocabulary) -> Coded:
+    """Leave of the codes of a combination's parts those of its one antidepressant.
+
+    Parts that make a combination of its own stay as they are.
+    """
+    ingredients = {one.ingredient for one in codes.products}
+    leading = [one for one in codes.products if one.ingredient in knowledge.antidepressants]
+    is_one = len({one.ingredient for one in leading}) == 1
+    if not is_one or any(parts <= ingredients for _, parts in vocabulary.combinations):
+        return codes
+    if ingredients & OTHER_USE_PARTNERS:
+        leading = [replace(one, special_use=_OTHER_INDICATION) for one in leading]
+    return replace(codes, products=tuple(leading))
+
+
+def _by_code(codes: Coded, vocabulary: Vocabulary) -> _Found | None:
     """Return the product the codes mean, else the ingredient of an ATC code, else None."""
     products, by_atc = codes.products, codes.by_atc
     ingredients = {product.ingredient for product in products or by_atc}

@@ -14,15 +14,18 @@ PATCH: Final = "patch"
 _UNIT: Final = r"(mg|mcg|ug|\u00b5g|\u03bcg|g|milligrams?|micrograms?|miligramos?|microgramos?)"
 _STRENGTH: Final = re.compile(
     rf"(?<![\d.,])((?:\d[\d.,]*\s*[-/\u2013+]\s*)?)(\d+(?:[.,]\d+)?)[ -]*{_UNIT}\b"
-    r"(?!\s*/)(?!\s*per\s+\d*\s*ml)",
+    r"(?!\s*(?:/|per\b)\s*(?:\d+(?:[.,]\d+)?\s*)?"
+    r"(?:m?l|h|hr|hrs|hours?|day|d|k?g|act|actuat\w*|dose|spray)\b)",
     re.IGNORECASE,
 )
+"""A mass that is no mass in a volume or a time; before it, what may be the first of two."""
 _LIQUID: Final = re.compile(
     r"(?<![\d.,/-])(\d+(?:[.,]\d+)?)\s*mg\s*(?:/|per\b)\s*(\d+(?:[.,]\d+)?)?\s*ml\b", re.IGNORECASE
 )
 _THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _EXTENDED: Final = re.compile(
-    r"\b(?:extended|modified|sustained)[ -]release\b|\bprolong[^\W\d]*\b|\bretard\b|\bm/r\b"
+    r"\b(?:extended|modified|sustained)[ -]release\b|\bprolong[^\W\d]*\b"
+    r"|\bretard(?:kapseln?|tabletten?|kps|tbl)?\b|\bm/r\b"
     r"|\b(?:er|xr|xl|sr|cr|(?:12|24) ?hr?)\b|\b(?-i:LP|MR)\b",
     re.IGNORECASE,
 )

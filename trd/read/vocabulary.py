@@ -38,6 +38,7 @@ class Vocabulary:
     ``combinations`` are the ingredients that stand for several drugs at once, with their parts;
     ``flags`` the TMS flag of each concept, the gravest where its codes differ; ``idle`` known
     drugs no rule reads, ``drug_codes`` and ``drug_words`` the codes and first words of all others.
+    ``weekly`` are (ingredient, mg) of which every product is taken once a week.
     ``diagnosis_systems`` are those whose codes of diagnoses are read; ``hits`` keeps what such a
     code stands for once it was worked out. ``endings`` reads why a drug was stopped, ``purposes``
     what it is for.
@@ -60,6 +61,7 @@ class Vocabulary:
     idle: frozenset[str]
     drug_codes: frozenset[str]
     drug_words: frozenset[str]
+    weekly: frozenset[tuple[str, float]]
     endings: Lexicon
     purposes: Lexicon
     hits: dict[tuple[str, str], tuple[ConceptHit, ...]] = field(default_factory=dict)
@@ -113,9 +115,19 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         drug_words=frozenset(
             word for word, names in drugs.items() if any(p.ingredient not in idle for _, p in names)
         ),
+        weekly=_weekly_strengths(knowledge),
         endings=_endings(knowledge),
         purposes=_purposes(knowledge.phrases),
     )
+
+
+def _weekly_strengths(knowledge: Knowledge) -> frozenset[tuple[str, float]]:
+    """Return the strengths only products for once a week have, by ingredient and mg."""
+    weekly: dict[bool, set[tuple[str, float]]] = {True: set(), False: set()}
+    for product in knowledge.products.values():
+        if product.strength_mg is not None:
+            weekly[product.weekly].add((product.ingredient, product.strength_mg))
+    return frozenset(weekly[True] - weekly[False])
 
 
 def _endings(knowledge: Knowledge) -> Lexicon:
