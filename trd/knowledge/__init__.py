@@ -170,7 +170,10 @@ class Scales:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """Words in charted text: lower-case phrases by meaning, and words that negate what follows."""
+    """Words in charted text: lower-case phrases by meaning, and words that negate what follows.
+
+    ``sig_terms`` are the phrases of dosage texts, with what each is.
+    """
 
     stop_reasons: Mapping[str, tuple[str, ...]]
     indications: Mapping[str, tuple[str, ...]]
@@ -182,6 +185,7 @@ class Phrases:
     procedures: Mapping[str, tuple[str, ...]]
     referrals: Mapping[str, tuple[str, ...]]
     high_risk: tuple[str, ...]
+    sig_terms: Mapping[str, SigTerm]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +220,6 @@ class Knowledge:
     procedure_prefixes: Mapping[tuple[str, str], ProcedureCode]
     scales: Scales
     phrases: Phrases
-    sig_words: Mapping[str, SigTerm]
     payer_items: tuple[PayerItem, ...]
     sources: Mapping[str, str]
     rows: Mapping[str, int]

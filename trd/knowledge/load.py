@@ -40,7 +40,6 @@ from trd.knowledge.drugs import (
 from trd.knowledge.errors import KnowledgeError
 from trd.knowledge.instruments import read_scales
 from trd.knowledge.provenance import read_manifest, read_sources
-from trd.knowledge.sig_words import read_sig_words
 from trd.knowledge.tables import Tables
 from trd.knowledge.thresholds import read_criteria
 from trd.knowledge.wording import read_payer_items, read_phrases
@@ -103,7 +102,6 @@ def _assembled(
     indications = read_indications(tables)
     scales = read_scales(tables)
     phrases = read_phrases(tables, labels)
-    sig_words = read_sig_words(tables)
     payer_items = read_payer_items(tables)
     sources = read_sources(tables)
     release = read_manifest(tables)
@@ -131,7 +129,6 @@ def _assembled(
         procedure_prefixes=MappingProxyType(procedure_prefixes),
         scales=scales,
         phrases=phrases,
-        sig_words=MappingProxyType(sig_words),
         payer_items=payer_items,
         sources=MappingProxyType(sources),
         rows=MappingProxyType(tables.rows),

@@ -4,10 +4,12 @@ Words and sentences only. How a phrase is matched and when it is negated is the 
 """
 
 from collections.abc import Collection
+from types import MappingProxyType
 from typing import Final
 
 from trd.chart import Indication, StopReason
 from trd.knowledge import PayerItem, Phrases
+from trd.knowledge.sig_words import read_sig_words
 from trd.knowledge.tables import Document, Tables
 
 _TREATMENTS: Final = ("tms", "ect", "vns", "esketamine", "ketamine", "psychotherapy")
@@ -28,6 +30,7 @@ def read_phrases(tables: Tables, concepts: Collection[str]) -> Phrases:
         procedures=_group(document, "procedures", _TREATMENTS, complete=True),
         referrals=_group(document, "referrals", ("tms",), complete=True),
         high_risk=document.phrases("high_risk"),
+        sig_terms=MappingProxyType(read_sig_words(tables)),
     )
 
 

@@ -148,8 +148,9 @@ def _completed(
     most = units.high * often.high if units and often else None
     if mg is not None and often is not None:
         return Daily(_a_day(mg, often, drug, knowledge), most)
-    because = intake.because if intake.is_told and intake.mg is None else told.because
-    return Daily(None, most, because)
+    if mg is not None:
+        return Daily(None, most, _NO_TIMES)
+    return Daily(None, most, intake.because if intake.is_told else told.because)
 
 
 def _a_day(mg: Amount, times: Amount, drug: Drug, knowledge: Knowledge) -> Amount:

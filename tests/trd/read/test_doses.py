@@ -66,7 +66,7 @@ def test_units_need_the_strength_of_one():
 @pytest.mark.parametrize(
     ("dose", "because"),
     [
-        ({"text": "one"}, "the text does not say how often it is taken"),
+        ({"text": "one"}, "how often it is taken is not recorded"),
         ({"patientInstruction": "daily"}, "the text does not say how much is taken"),
         ({}, "no dose is recorded"),
         (
