@@ -16,6 +16,7 @@ ARTICLE, AND, OR, TO, THEN, AFTER, FOR, AT = "Z", "a", "r", "-", ">", "A", "F", 
 AS_NEEDED, TOTAL, APIECE, OF, DIVIDED = "q", "T", "E", "g", "V"
 DAILY_TOTAL, MOST, UP_TO, SUPPLY, REFILL = "Y", "M", "u", "#", "R"
 INCREASE, MAYBE, STOP, ONWARD, HALF_MORE = "i", "c", "S", "O", "h"
+REASON, DATED = "N", "H"
 NOTHING, MORE = "", "!"
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -51,7 +52,9 @@ _WORDS: Final[Mapping[str, str]] = {
     "onward": ONWARD,
     "at": AT,
     "half-more": HALF_MORE,
+    "reason": REASON,
     "nothing": NOTHING,
+    "idle": NOTHING,
     "more": MORE,
 }
 """Lists of [words] and the kind of term each one names."""

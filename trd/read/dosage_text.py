@@ -44,7 +44,7 @@ def text_dose(dosage: Json, drug: Drug, context: ReadContext) -> TextDose | None
 def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:
     if _names_another(text, drug, context):
         return TextDose(SigDose(because=OTHER_DRUG), None)
-    sig = read_sig(text, context.knowledge.phrases.sig_terms)
+    sig = read_sig(text, context.knowledge.phrases.sig_terms, context.vocabulary.drugs)
     as_needed = None if sig.because == MORE_TO_READ else sig.as_needed
     return TextDose(sig_dose(sig, drug), as_needed)
 

@@ -5,13 +5,14 @@ number or a word that may change the dose and finds no place leaves all of it un
 stages in time. What it means in milligrams of a drug is ``sig_dose``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from trd.knowledge.sig_words import (
     AND,
     AS_NEEDED,
+    DATED,
     DIVIDED,
     INCREASE,
     MAYBE,
@@ -46,7 +47,7 @@ MORE_TO_READ: Final = "the text holds more than can be read as a dose"
 NO_AMOUNT: Final = "the text does not say how much is taken"
 CONTRADICTION: Final = "the text contradicts itself or the product"
 
-_HARMLESS: Final = frozenset("()=:,-gFaZTYEO@pCA")
+_HARMLESS: Final = frozenset("()=:,-gFaZTYEO@pCANH")
 """Signs and small words that change nothing where they are left over."""
 _PLACED: Final = frozenset(
     {
@@ -132,9 +133,12 @@ class Sig:
     limit: Dose | None = None
 
 
-def read_sig(text: str, terms: Mapping[str, SigTerm]) -> Sig:
-    """Return what a text says; nothing of it where something in it was not understood."""
-    row = put_together(items_of(text, terms))
+def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> Sig:
+    """Return what a text says; nothing of it where something in it was not understood.
+
+    ``names`` are words in lower case that begin the name of a drug.
+    """
+    row = put_together(items_of(text, terms, names))
     kinds = {one.kind for one in row}
     as_needed = _is_as_needed(row)
     strengths = {one.item.low for one in row if one.kind == STRENGTH}
@@ -145,8 +149,9 @@ def read_sig(text: str, terms: Mapping[str, SigTerm]) -> Sig:
     if len(strengths) > 1 or len(per_ml) > 1:
         return Sig(because=CONTRADICTION, as_needed=as_needed)
     ends, row = _ending(_with_one_piece(row))
-    stages = _completed(_stages(row))
-    if any(one.kind == STOP for one in row):
+    parted = _stages(row)
+    stages = _completed(parted)
+    if _leaves_open(row, parted, as_needed=as_needed, ends=ends):
         return Sig(because=MORE_TO_READ, as_needed=as_needed)
     return Sig(
         stages=stages,
@@ -157,6 +162,23 @@ def read_sig(text: str, terms: Mapping[str, SigTerm]) -> Sig:
         ends=ends,
         limit=next((one.dose for one in row if one.kind == LIMIT), None),
     )
+
+
+def _leaves_open(
+    row: Sequence[Said], stages: Sequence[Stage], *, as_needed: bool, ends: bool
+) -> bool:
+    """Say whether the text tells more than its stages hold.
+
+    A stop that is not the end, or has no day; a change without its dose; a day between two doses;
+    a need that may be that of one dose of several.
+    """
+    shape = "".join(one.kind for one in row)
+    doses = shape[shape.find(DOSE) : shape.rfind(DOSE)]
+    if STOP in shape or DATED in doses or (ends and stages[-1].days is None):
+        return True
+    if as_needed and doses and AS_NEEDED not in shape.partition(DOSE)[0] and MAYBE not in doses:
+        return True
+    return len(stages) > 1 and not stages[-1].portions and not stages[-2].entered
 
 
 def _is_as_needed(row: Sequence[Said]) -> bool:

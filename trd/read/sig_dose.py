@@ -109,12 +109,14 @@ _NONE: Final = Amount(0.0, 0.0)
 
 
 def _limited(step: SigStep, sig: Sig, drug: Drug) -> SigStep:
-    """Bound what is taken as needed by the most that may be taken a day."""
-    if not sig.as_needed or sig.limit is None or step.mg is None:
+    """Bound what is taken by the most that may be taken a day."""
+    if sig.limit is None or step.mg is None:
         return step
     most = _intake(sig.limit, sig, drug).mg
     if most is None:
         return step
+    if not sig.as_needed and most.high < step.mg.low:
+        return replace(step, mg=None, because=CONTRADICTION)
     return replace(step, mg=Amount(min(step.mg.low, most.high), min(step.mg.high, most.high)))
 
 
@@ -260,12 +262,19 @@ def _times(portion: Portion) -> tuple[Amount | None, str]:
     strict, plain = next(iter(portion.times), None), next(iter(portion.plain), None)
     often = strict or plain or Amount(1.0, 1.0)
     if strict is not None:
+        if plain is not None and not _makes_precise(strict, plain):
+            return None, CONTRADICTION
         expected = {0, 1} if strict.high < 1 else {0, strict.low}
         if parts not in expected or (parts and strict.low != strict.high):
             return None, CONTRADICTION
     elif parts:
         often = Amount(often.low * parts, often.high * parts)
     return _on_weekdays(portion, often) if portion.is_timed() else (None, NO_TIMES)
+
+
+def _makes_precise(strict: Amount, plain: Amount) -> bool:
+    """Say whether "twice" may stand beside "daily": it tells how often each day, or the same."""
+    return _same(strict, plain) or (plain == Amount(1.0, 1.0) and strict.low >= 1)
 
 
 def _on_weekdays(portion: Portion, often: Amount) -> tuple[Amount | None, str]:

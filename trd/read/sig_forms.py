@@ -98,7 +98,7 @@ def _of(row: Row, kinds: str) -> list[Item]:
 
 def _same_twice(row: Row) -> list[Said]:
     first, second = _of(row, NUMBER)
-    return [Said(first)] if first == second else [_item(MORE)]
+    return [Said(first)] if first.amount() == second.amount() else [_item(MORE)]
 
 
 def _half_more(row: Row) -> list[Said]:
@@ -109,7 +109,7 @@ def _half_more(row: Row) -> list[Said]:
 
 def _whole_and_part(row: Row) -> list[Said] | None:
     whole, part = _of(row, NUMBER)
-    if whole.low < 1 or whole.low != int(whole.low) or not part.low < 1:
+    if whole.low < 1 or whole.low != int(whole.low) or not 0 < part.low < 1:
         return None
     return [_item(NUMBER, whole.low + part.low)]
 
@@ -131,7 +131,11 @@ def _scheme(row: Row) -> list[Said]:
     parts = [one.low for one in _of(row, NUMBER)]
     unit = [one for one in row if one.kind in "mp"]
     is_mass = bool(unit) and unit[0].kind == "m"
-    if not sum(parts) or (not is_mass and max(parts) > _MOST_IN_SCHEME):
+    is_titration = 0 not in parts and (
+        sorted(set(parts)) == parts or (is_mass and len(set(parts)) > 1)
+    )
+    is_many = not is_mass and max(parts) > _MOST_IN_SCHEME
+    if not sum(parts) or is_many or is_titration:
         return [_item(MORE)]
     often = _item(TIMES, 1.0)
     if len(parts) == _WITH_NIGHT and sum(parts) == parts[-1]:
@@ -370,6 +374,7 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     (r"(?<=,)n[pl]?,*(?=n?R)", _nothing),
     (r"x?nR|R[,:-]*x?n?", _nothing),
     (r"(?<=[ftyqL]),+np,*$", _rest_of_supply),
+    (r"(?<=N)/(?=N)", _nothing),
     # numbers
     (r"(?<![n(])\(n\)(?=[pl])", lambda row: [row[1]]),
     (r"(?<!n)Z(?=n)", _nothing),
@@ -416,7 +421,7 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     (r"[TY][:,=g]*nmf?", _told_total),
     (r"n[mpl]", lambda row: _dose(row, "")),
     (r"D\(D\)", _told_twice),
-    (r"n(?=[,A@]*[fwtq])|n$", _bare),
+    (r"(?<!N)(?:n(?=[,A@]*[fwtq])|n$)", _bare),
     (r"nV", lambda row: [row[1]]),
 )
 _COMPILED: Final = tuple((re.compile(form), make) for form, make in _RULES)

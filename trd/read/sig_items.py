@@ -1,21 +1,22 @@
 """Of which numbers, words and signs does a dosage text consist?
 
 A text becomes a row of items; each has a kind, a letter of ``trd.knowledge.sig_words`` or a sign
-as it is written. Words that stand nowhere in the knowledge are passed over: whoever puts the items
-together answers for what is left.
+as it is written. A word that stands nowhere in the knowledge is one of MORE, unless it names the
+drug: it may change all that stands beside it.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from trd.knowledge.sig_words import MORE, NUMBER, SigTerm
+from trd.knowledge.sig_words import AND, DATED, MORE, NUMBER, SigTerm
 from trd.read.amounts import Amount
 
 _LONGEST_TEXT: Final = 600
 """Characters of a dosage text; a longer one is a leaflet."""
 _LONGEST_PHRASE: Final = 8
+_SHORTEST_NAME: Final = 4
 _VULGAR: Final = {
     "\u00bd": " 1/2 ",
     "\u00bc": " 1/4 ",
@@ -35,9 +36,10 @@ _VULGAR: Final = {
 _WEEKDAY: Final = r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)[a-z]*,? "
 _MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*"
 _DATED: Final = (
-    r"\b(?:start(?:ing|s|ed)?(?: date)?|first dose|until|end(?:ing|s)?(?: date)?)\b:? ?(?:on )?"
-    rf"(?:{_WEEKDAY})?(?:\d{{1,2}}/\d{{1,2}}/\d{{2,4}}|\d{{4}}-\d\d-\d\d|today|tonight"
-    rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?)(?: at \d{{3,4}}\b| at \d\d?:\d\d)?"
+    r"\b(?:first dose:? (?:on )?(?:today|tonight)(?: at \d{3,4}\b| at \d\d?:\d\d)?"
+    r"|(?:start(?:ing|s)?(?: date)?|first dose|until|end(?:ing|s)?(?: date)?)\b:? ?(?:on )?"
+    rf"(?:{_WEEKDAY})?(?:\d{{1,2}}/\d{{1,2}}/\d{{2,4}}|\d{{4}}-\d\d-\d\d"
+    rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?)(?: at \d{{3,4}}\b| at \d\d?:\d\d)?)"
 )
 """A day on which it starts or ends: no part of the dose."""
 _SOON_BEFORE: Final = (
@@ -53,7 +55,8 @@ _TIDIED: Final = (
     (re.compile(r"\b[ilo]+\d|\d[io](?![a-z])|\d[io]\d"), lambda _: "?"),
     (re.compile(r"(?<=mg) on$|(?<=tab) on$|(?<=tablet) on$|(?<=cap) on$"), lambda _: " nocte"),
     (re.compile(r"\(s\)|\(es\)"), lambda _: "s"),
-    (re.compile(_DATED), lambda _: " "),
+    (re.compile(r"\d dose\b"), lambda _: "?"),
+    (re.compile(_DATED), lambda _: " \x01 "),
     (re.compile(r"^(?:taper|titration|titrate)(?: as follows)?:"), lambda _: " "),
     (re.compile(r"^dose (?:increase|decrease|change):"), lambda _: " "),
     (re.compile(_SOON_BEFORE), lambda _: "before "),
@@ -69,7 +72,7 @@ _TIDIED: Final = (
     (re.compile(r"(?<=\d)-(?=[a-z])"), lambda _: " "),
     (re.compile(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)"), lambda _: " "),
     (re.compile(r"(?<![\d.])\.(?=\d)"), lambda _: "0."),
-    (re.compile(r"\bt (\d) t\b"), lambda m: f"{m[1]} tab"),
+    (re.compile(r"\bt (\d) (t|c)s?\b"), lambda m: f"{m[1]} {'tab' if m[2] == 't' else 'cap'}"),
     (re.compile(r"\b(i{1,3}) (?=tab|cap|po\b)"), lambda m: f"{len(m[1])} "),
 )
 """Ways of writing one thing that are made one way before the text is split."""
@@ -78,7 +81,7 @@ _PIECES: Final = re.compile(
     r"|(?P<number>\d+(?:[.\0]\d+)*)|(?P<word>[a-z\u00b5\u03bc]+(?:'[a-z]+)?)|(?P<sign>[^\s'\"])"
 )
 _FRACTIONS: Final = {"1/2": 0.5, "1/4": 0.25, "3/4": 0.75, "1/3": 1 / 3, "2/3": 2 / 3}
-_SIGNS: Final = {";": ",", ".": ",", "[": "(", "]": ")", "{": "(", "}": ")", "&": "a", "+": "a"}
+_SIGNS: Final = {";": ",", ".": ",", "[": "(", "]": ")", "{": "(", "}": ")", "&": "a", "+": "a", "\x01": DATED}
 _KNOWN_SIGNS: Final = frozenset("-/()=,:#@|*_")
 _PLAIN_SIGNS: Final = frozenset("|*_")
 _THOUSAND: Final = 3
@@ -102,12 +105,15 @@ class _Piece(NamedTuple):
     text: str
 
 
-def items_of(text: str, terms: Mapping[str, SigTerm]) -> list[Item]:
-    """Return the items of a text in order; a text too long to be an instruction is one of MORE."""
+def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> list[Item]:
+    """Return the items of a text in order; a text too long to be an instruction is one of MORE.
+
+    ``names`` are words in lower case that begin the name of a drug.
+    """
     if len(text) > _LONGEST_TEXT:
         return [Item(MORE)]
     pieces = [_Piece(str(found.lastgroup), found[0]) for found in _PIECES.finditer(_tidied(text))]
-    return list(_items(pieces, terms))
+    return list(_items(pieces, terms, names))
 
 
 def _tidied(text: str) -> str:
@@ -122,14 +128,18 @@ def _tidied(text: str) -> str:
     return plain
 
 
-def _items(pieces: list[_Piece], terms: Mapping[str, SigTerm]) -> Iterator[Item]:
+def _items(
+    pieces: list[_Piece], terms: Mapping[str, SigTerm], names: Container[str]
+) -> Iterator[Item]:
     at = 0
     while at < len(pieces):
         what, text = pieces[at]
         if what == "word":
             size, term = _longest(pieces, at, terms)
             at += size
-            if term is not None and term.kind:
+            if term is None and (len(text) < _SHORTEST_NAME or text not in names):
+                yield Item(MORE)
+            elif term is not None and term.kind:
                 yield Item(term.kind, term.value, term.value, term.name)
             continue
         at += 1
@@ -159,7 +169,7 @@ def _sign(text: str) -> Iterator[Item]:
     kind = _SIGNS.get(text, text)
     if kind in _PLAIN_SIGNS:
         return
-    yield Item(kind) if kind == "a" or kind in _KNOWN_SIGNS else Item(MORE)
+    yield Item(kind) if kind in {AND, DATED} or kind in _KNOWN_SIGNS else Item(MORE)
 
 
 def _number(what: str, text: str) -> Item:
