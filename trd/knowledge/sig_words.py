@@ -16,7 +16,7 @@ ARTICLE, AND, OR, TO, THEN, AFTER, FOR, AT = "Z", "a", "r", "-", ">", "A", "F", 
 AS_NEEDED, TOTAL, APIECE, OF, DIVIDED = "q", "T", "E", "g", "V"
 DAILY_TOTAL, MOST, UP_TO, SUPPLY, REFILL = "Y", "M", "u", "#", "R"
 INCREASE, MAYBE, STOP, ONWARD, HALF_MORE = "i", "c", "S", "O", "h"
-REASON, DATED = "N", "H"
+REASON, DATED, MAY = "N", "H", "P"
 NOTHING, MORE = "", "!"
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -48,6 +48,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "refill": REFILL,
     "increase": INCREASE,
     "maybe": MAYBE,
+    "may": MAY,
     "stop": STOP,
     "onward": ONWARD,
     "at": AT,

@@ -7,6 +7,7 @@ stages in time. What it means in milligrams of a drug is ``sig_dose``.
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from trd.knowledge.sig_words import (
@@ -15,6 +16,7 @@ from trd.knowledge.sig_words import (
     DATED,
     DIVIDED,
     INCREASE,
+    MAY,
     MAYBE,
     OR,
     PART,
@@ -31,6 +33,7 @@ from trd.read.sig_forms import (
     CONCENTRATION,
     DOSE,
     LABEL,
+    LATER,
     LENGTH,
     LIMIT,
     OF_A_DAY,
@@ -60,6 +63,7 @@ _PLACED: Final = frozenset(
         THEN,
         INCREASE,
         MAYBE,
+        MAY,
         AS_NEEDED,
         STOP,
         STRENGTH,
@@ -69,10 +73,12 @@ _PLACED: Final = frozenset(
         OR,
     }
 )
-_BOUNDARIES: Final = frozenset({THEN, INCREASE, MAYBE, LABEL})
+_BOUNDARIES: Final = frozenset({THEN, INCREASE, MAYBE, MAY, LABEL})
 _SEPARATORS: Final = frozenset({AND, OR, ","})
 _WHEN: Final = frozenset({TIMES, PART, WEEKDAY})
 _LATE: Final = frozenset({"evening", "bedtime"})
+SHARED: Final = "shared"
+"""What joins portions that are taken together, at the same times."""
 UNCLEAR: Final = "unclear"
 """The name of a part of the day that does not go with the one before it."""
 
@@ -170,15 +176,30 @@ def _leaves_open(
     """Say whether the text tells more than its stages hold.
 
     A stop that is not the end, or has no day; a change without its dose; a day between two doses;
-    a need that may be that of one dose of several.
+    what may be taken beside a dose; a need that may be that of one dose of several.
     """
     shape = "".join(one.kind for one in row)
-    doses = shape[shape.find(DOSE) : shape.rfind(DOSE)]
-    if STOP in shape or DATED in doses or (ends and stages[-1].days is None):
+    before, _, after = shape.partition(DOSE)
+    between = after[: after.rfind(DOSE) + 1]
+    if STOP in shape or MAY in after or DATED in between or (ends and stages[-1].days is None):
         return True
-    if as_needed and doses and AS_NEEDED not in shape.partition(DOSE)[0] and MAYBE not in doses:
+    if as_needed and between and AS_NEEDED not in before and MAYBE not in between:
         return True
-    return len(stages) > 1 and not stages[-1].portions and not stages[-2].entered
+    if sum(one.kind == LENGTH and one.item.name == LATER for one in row) > 1:
+        return True
+    return any(_is_open(stage, rest) for stage, rest in pairwise(stages))
+
+
+def _is_open(stage: Stage, rest: Stage) -> bool:
+    """Say whether it is not clear how one stage follows the other."""
+    if not stage.portions:
+        return stage.days is not None
+    if not rest.portions:
+        return not stage.entered
+    if rest.entered != ",":
+        return rest.entered == AND
+    parts = {portion.parts for one in (stage, rest) for portion in one.portions}
+    return () not in parts and len(parts) > 1
 
 
 def _is_as_needed(row: Sequence[Said]) -> bool:
@@ -222,10 +243,15 @@ def _stages(row: Sequence[Said]) -> list[Stage]:
         if one.kind in _BOUNDARIES:
             runs.append((one.kind, [one]))
         elif one.kind == DOSE and {LENGTH, DOSE} <= kinds:
-            runs.append((THEN, [one]))
+            since = {said.kind for said in held[_last(held, LENGTH) :]}
+            runs.append((AND if AND in since else ",", [one]))
         else:
             held.append(one)
     return [_stage(entered, held) for entered, held in runs]
+
+
+def _last(row: Sequence[Said], kind: str) -> int:
+    return max(at for at, one in enumerate(row) if one.kind == kind)
 
 
 def _stage(entered: str, held: Sequence[Said]) -> Stage:
@@ -252,8 +278,8 @@ def _without_total(held: Sequence[Said]) -> tuple[list[Said], Item | None]:
     """Take out a sum told beside the doses: "(total 100 mg)", "…, 100 mg total"."""
     row = list(held)
     total: Item | None = None
-    for at in range(len(row) - 1, -1, -1):
-        one = row[at]
+    for at in range(len(held) - 1, -1, -1):
+        one = held[at]
         if one.kind == TOLD_TOTAL:
             total = one.item
             del row[at]
@@ -294,16 +320,18 @@ def _portions(row: Sequence[Said]) -> tuple[tuple[Portion, ...], frozenset[str]]
             continue
         since = set()
     told = [one for one in found if one.dose is not None or one.is_timed()]
-    return tuple(_sharing(told, joined)), frozenset(joined)
+    return _sharing(told, frozenset(joined))
 
 
-def _sharing(portions: list[Portion], joined: set[str]) -> list[Portion]:
+def _sharing(
+    portions: list[Portion], joined: frozenset[str]
+) -> tuple[tuple[Portion, ...], frozenset[str]]:
     """Let pieces that "and" joins share the times of the last: "one 10 mg plus one 5 mg daily"."""
     *earlier, last = portions or [Portion()]
     are_pieces = all(one.dose is not None and one.dose.pieces is not None for one in portions)
     if joined != {AND} or not are_pieces or any(one.is_timed() for one in earlier):
-        return portions
-    return [*(last._replace(dose=one.dose) for one in earlier), last]
+        return tuple(portions), joined
+    return (*(last._replace(dose=one.dose) for one in earlier), last), frozenset({SHARED})
 
 
 def _with_time(portion: Portion, said: Said, since: set[str]) -> Portion:
@@ -356,13 +384,13 @@ def _with_days(stage: Stage, rest: Stage) -> Stage:
 
 
 def _after(stage: Stage, earlier: Stage) -> Stage:
-    """Return a stage with the times, or the amount, of the one before it where it has none."""
+    """Return a stage with the amount, or the times once a day, of the one before it."""
     if len(stage.portions) != 1 or len(earlier.portions) != 1:
         return stage
     mine, told = stage.portions[0], earlier.portions[0]
     if mine.dose is None:
         return replace(stage, portions=(mine._replace(dose=told.dose),))
-    if mine.is_timed():
+    if mine.is_timed() or not _is_once(told):
         return stage
     return replace(stage, portions=(told._replace(dose=mine.dose),))
 
@@ -372,14 +400,17 @@ def _before(stage: Stage, later: Stage) -> Stage:
     if len(stage.portions) != 1 or len(later.portions) != 1 or stage.portions[0].is_timed():
         return stage
     told = later.portions[0]
-    once = {Amount(1.0, 1.0)}
-    is_once = (
-        (told.times | told.plain) <= once
-        and len(told.parts) <= 1
-        and not told.weekdays
-        and told.days_a_week is None
-        and told.is_timed()
-    )
-    if not is_once:
+    if not _is_once(told):
         return stage
     return replace(stage, portions=(told._replace(dose=stage.portions[0].dose),))
+
+
+def _is_once(portion: Portion) -> bool:
+    """Say whether a portion is told to be taken once a day."""
+    return (
+        (portion.times | portion.plain) <= {Amount(1.0, 1.0)}
+        and len(portion.parts) <= 1
+        and not portion.weekdays
+        and portion.days_a_week is None
+        and portion.is_timed()
+    )

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from trd.chart import Drug
-from trd.knowledge.sig_words import AND, MAYBE, OR
+from trd.knowledge.sig_words import MAY, MAYBE, OR
 from trd.read.amounts import Amount
-from trd.read.sig import CONTRADICTION, NO_AMOUNT, UNCLEAR, Portion, Sig, Stage
+from trd.read.sig import CONTRADICTION, NO_AMOUNT, SHARED, UNCLEAR, Portion, Sig, Stage
 from trd.read.sig_forms import Dose
 
 NO_TIMES: Final = "the text does not say how often it is taken"
@@ -94,7 +94,7 @@ def _steps(sig: Sig, drug: Drug) -> tuple[tuple[SigStep, ...], str]:
             return (), CONTRADICTION
         step = _step(stage, sig, drug)
         before = found[-1] if found else None
-        if stage.entered == MAYBE:
+        if stage.entered in {MAYBE, MAY}:
             step = replace(step, mg=_spanned(before.mg if before else _NONE, step.mg))
         if before is not None and before.days is None:
             found[-1] = _merged(before, step)
@@ -224,14 +224,14 @@ def _distinct(portions: Sequence[Portion]) -> list[Portion]:
 
 
 def _may_be_added(stage: Stage) -> bool:
-    """Say whether portions are parts of one day: each names its own part, or "and" joins them."""
+    """Say whether portions are parts of one day: each names its own part, or all are taken together."""
     portions = _distinct(stage.portions)
     parts = [part for portion in portions for part in portion.parts]
     if len(parts) != len(set(parts)):
-        return stage.joined == {AND} and len({portion.parts for portion in portions}) == 1
+        return SHARED in stage.joined
     if any(portion.weekdays or portion.days_a_week for portion in portions):
         return False
-    return all(portion.parts for portion in portions) or stage.joined == {AND}
+    return all(portion.parts for portion in portions) or SHARED in stage.joined
 
 
 # ------------------------------------------------------------------ one portion

@@ -29,6 +29,8 @@ PLAIN: Final = "plain"
 """The name of a frequency that other words may make precise: "daily", "per day"."""
 OF_A_DAY: Final = "day"
 """The name of a sum that is told as that of a day."""
+LATER: Final = "later"
+"""The name of a length after which something begins."""
 ANY: Final = "any"
 """The name of so many weekdays, whichever."""
 _WEEKDAYS: Final = (
@@ -199,6 +201,12 @@ def _plain(row: Row) -> list[Said]:
     return [_item(TIMES, 1 / row[0].item.low, name=PLAIN)]
 
 
+def _from_to(row: Row) -> list[Said]:
+    """Return "daily or twice daily" as from so often to so often."""
+    first, last = _of(row, TIMES)
+    return [_item(TIMES, min(first.low, last.low), max(first.high, last.high))]
+
+
 def _weekdays(row: Row) -> list[Said]:
     first, last = _of(row, "w")
     if not {first.name, last.name} <= set(_WEEKDAYS):
@@ -232,12 +240,16 @@ def _named_length(row: Row) -> list[Said] | None:
 
 
 def _length_then(row: Row) -> list[Said]:
-    return [*_length(row), _item(">")]
+    return [*_later(_length(row)), _item(">")]
 
 
 def _named_length_then(row: Row) -> list[Said] | None:
     length = _named_length(row)
-    return None if length is None else [*length, _item(">")]
+    return None if length is None else [*_later(length), _item(">")]
+
+
+def _later(length: list[Said]) -> list[Said]:
+    return [Said(one.item._replace(name=LATER)) for one in length]
 
 
 def _rest_of_supply(row: Row) -> list[Said] | None:
@@ -395,7 +407,7 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     (r"xn(?=$|[,#R])", _count_of_supply),
     (r"en-?d|e-?nd", _every),
     (r"eod", _every),
-    (r"eot", lambda _: [_item(TIMES, 0.5)]),
+    (r"eot", lambda row: [_item(TIMES, 0.5), row[-1]]),
     (r"/nd|[/e]d", _rate),
     (r"nx[/e]?[yd]|xny", _often),
     (r"1r2y", _once_or_twice),
@@ -403,7 +415,9 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     (r"ndy", _days_of_a_week),
     (r"1(?=[tf])", _nothing),
     (r"y", _plain),
+    (r"f[-r]f", _from_to),
     (r"w-w", _weekdays),
+    (r"wrw", _more),
     (r"(?<=w)/(?=w)", lambda _: [_item(",")]),
     (r"@n:?n?t", _at_the_hour),
     (r"dn(?=[:,=(O-]*n)", _label),

@@ -33,7 +33,8 @@ _VULGAR: Final = {
     "\u2212": "-",
     "\u2019": "'",
 }
-_WEEKDAY: Final = r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)[a-z]*,? "
+_DAYS: Final = "mon|tue|wed|thu|fri|sat|sun|lun|mar|mie|jue|vie|sab|dom"
+_WEEKDAY: Final = rf"(?:{_DAYS})[a-z]*,? "
 _MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*"
 _DATED: Final = (
     r"\b(?:first dose:? (?:on )?(?:today|tonight)(?: at \d{3,4}\b| at \d\d?:\d\d)?"
@@ -61,6 +62,7 @@ _TIDIED: Final = (
     (re.compile(r"^dose (?:increase|decrease|change):"), lambda _: " "),
     (re.compile(_SOON_BEFORE), lambda _: "before "),
     (re.compile(_LIQUID), lambda _: " "),
+    (re.compile(r"\b(?:with)?in (?:a )?24 ?(?:hours?|hrs?|h)\b"), lambda _: "a day"),
     (re.compile(r"\bbetween (\S+) and (\S+)"), lambda m: f"{m[1]} to {m[2]}"),
     (re.compile(r"\bm[/,-]?w[/,-]?f\b"), lambda _: "mon, wed, fri"),
     (re.compile(r"\bd/?c(?:'?d|ed)?\b(?=[ .,;]|$)"), lambda _: "discontinue"),
@@ -68,6 +70,7 @@ _TIDIED: Final = (
     (re.compile(r"\bc/ ?(?=\d|dia|noche|manana|hora|sem)"), lambda _: "cada "),
     (re.compile(r"(?<=\d),(?=\d{3}\b)(?!\d{4})"), lambda _: "\0"),
     (re.compile(r"(?<=\d),(?=\d{1,2}\b)"), lambda _: "."),
+    (re.compile(rf"\b({_WEEKDAY[:-3]})-(?=(?:{_DAYS}))"), lambda m: f"{m[1]} to "),
     (re.compile(r"(?<=[a-z])-(?=[a-z])"), lambda _: " "),
     (re.compile(r"(?<=\d)-(?=[a-z])"), lambda _: " "),
     (re.compile(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)"), lambda _: " "),
