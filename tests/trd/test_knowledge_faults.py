@@ -352,7 +352,7 @@ def test_the_shipped_manifest_is_what_the_command_writes(folder, capsys):
     before = (folder / "manifest.toml").read_text("utf-8")
     main(folder)
     assert (folder / "manifest.toml").read_text("utf-8") == before
-    assert "17 files" in capsys.readouterr().out
+    assert "18 files" in capsys.readouterr().out
 
 
 def test_the_manifest_keeps_its_statement_and_counts_rows(folder):

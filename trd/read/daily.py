@@ -79,14 +79,18 @@ def _joined(dosage: Json, drug: Drug, knowledge: Knowledge, text: TextDose | Non
     units = intake.units.high * times.high if intake.units and times else None
     if intake.mg is not None and times is not None:
         mg = _a_day(intake.mg, times, drug, knowledge)
+        if not _goes_beside(intake, times, told):
+            return Daily(None, None, DISAGREE)
         return _checked(Daily(mg, units), _steps(told, drug, knowledge))
     if told.because in _NOTHING_TOLD:
         because = intake.because or _NO_TIMES
         return Daily(None, units, told.because if text and not intake.is_told else because)
+    if not told.because:
+        if not _agree(intake, times, told) or not _is_held(intake, told):
+            return Daily(None, None, DISAGREE)
+        return _of_steps(_steps(told, drug, knowledge), told.steps)
     if not _agree(intake, times, told):
         return Daily(None, None, DISAGREE)
-    if not told.because:
-        return _of_steps(_steps(told, drug, knowledge), told.steps)
     return _completed(intake, times, told, drug, knowledge)
 
 
@@ -100,7 +104,25 @@ def _checked(daily: Daily, steps: tuple[Stretch, ...]) -> Daily:
     least, most = min(one.mg.low for one in steps), max(one.mg.high for one in steps)
     if daily.mg.low > most + _ROUNDING or daily.mg.high < least - _ROUNDING:
         return Daily(None, None, DISAGREE)
-    return daily._replace(stretches=steps) if _are_several(steps) else daily
+    if _are_several(steps):
+        return daily._replace(stretches=steps)
+    return daily._replace(mg=Amount(min(daily.mg.low, least), max(daily.mg.high, most)))
+
+
+def _goes_beside(intake: Intake, times: Amount, told: SigDose) -> bool:
+    """Say whether a text read in part goes with the elements: its mg are of one intake or a day."""
+    if not told.because or told.because in _NOTHING_TOLD or _agree(intake, times, told):
+        return True
+    own = told.intake.mg if told.intake else None
+    is_of_a_day = intake.mg and own and is_same(_product(intake.mg, times), own)
+    return bool(is_of_a_day) and told.times is None
+
+
+def _is_held(intake: Intake, told: SigDose) -> bool:
+    """Say whether one intake of the elements is no more than the most a text tells for a day."""
+    if intake.mg is None:
+        return True
+    return any(one.mg and intake.mg.high <= one.mg.high + _ROUNDING for one in told.steps)
 
 
 def _are_several(steps: Sequence[Stretch]) -> bool:

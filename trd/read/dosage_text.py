@@ -34,6 +34,8 @@ def text_dose(dosage: Json, drug: Drug, context: ReadContext) -> TextDose | None
     extra += texts(table(dosage.get("timing")).get("code"))
     told += [text for text in extra if any(char.isdigit() for char in text)]
     found = [_read(text, drug, context) for text in dict.fromkeys(told) if text]
+    beside = [_read(text, drug, context) for text in dict.fromkeys(extra) if text not in told]
+    found += [one for one in beside if one.as_needed is not None]
     if not found:
         return None
     needs = [one.as_needed for one in found]

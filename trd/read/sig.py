@@ -18,6 +18,7 @@ from trd.knowledge.sig_words import (
     INCREASE,
     MAY,
     MAYBE,
+    MORE,
     OR,
     PART,
     STOP,
@@ -50,7 +51,7 @@ MORE_TO_READ: Final = "the text holds more than can be read as a dose"
 NO_AMOUNT: Final = "the text does not say how much is taken"
 CONTRADICTION: Final = "the text contradicts itself or the product"
 
-_HARMLESS: Final = frozenset("()=:,-gFaZTYEO@pCANH")
+_HARMLESS: Final = frozenset("()=:,-gFaZTEO@pCANH")
 """Signs and small words that change nothing where they are left over."""
 _PLACED: Final = frozenset(
     {
@@ -144,21 +145,24 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
 
     ``names`` are words in lower case that begin the name of a drug.
     """
-    row = put_together(items_of(text, terms, names))
+    items = items_of(text, terms, names)
+    if any(item.kind == MORE for item in items):
+        return Sig(because=MORE_TO_READ)
+    row = put_together(items)
     kinds = {one.kind for one in row}
     as_needed = _is_as_needed(row)
     strengths = {one.item.low for one in row if one.kind == STRENGTH}
     per_ml = {one.item.low for one in row if one.kind == CONCENTRATION}
     allowed = _HARMLESS | _PLACED | (frozenset({UP_TO}) if as_needed else frozenset())
     if not kinds <= allowed:
-        return Sig(because=MORE_TO_READ, as_needed=as_needed)
+        return Sig(because=MORE_TO_READ)
     if len(strengths) > 1 or len(per_ml) > 1:
         return Sig(because=CONTRADICTION, as_needed=as_needed)
     ends, row = _ending(_with_one_piece(row))
     parted = _stages(row)
     stages = _completed(parted)
     if _leaves_open(row, parted, as_needed=as_needed, ends=ends):
-        return Sig(because=MORE_TO_READ, as_needed=as_needed)
+        return Sig(because=MORE_TO_READ)
     return Sig(
         stages=stages,
         because="" if stages else NO_AMOUNT,

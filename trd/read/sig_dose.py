@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from trd.chart import Drug
-from trd.knowledge.sig_words import MAY, MAYBE, OR
+from trd.knowledge.sig_words import AND, MAY, MAYBE, OR
 from trd.read.amounts import Amount
 from trd.read.sig import CONTRADICTION, NO_AMOUNT, SHARED, UNCLEAR, Portion, Sig, Stage
 from trd.read.sig_forms import Dose
@@ -179,7 +179,7 @@ def _divided(stage: Stage, sig: Sig, drug: Drug) -> Told:
 
 def _sum(stage: Stage, sig: Sig, drug: Drug) -> Told:
     """Return the sum of a day's portions; alternatives are a range."""
-    portions = _distinct(stage.portions)
+    portions = _distinct(stage)
     whole = _whole(portions, sig, drug)
     if whole is not None:
         return whole
@@ -218,14 +218,16 @@ def _either(amounts: Sequence[Amount]) -> Amount:
     return Amount(min(one.low for one in amounts), max(one.high for one in amounts))
 
 
-def _distinct(portions: Sequence[Portion]) -> list[Portion]:
-    """Return the portions, one that is said twice once."""
-    return list(dict.fromkeys(portions))
+def _distinct(stage: Stage) -> tuple[Portion, ...]:
+    """Return the portions, one that is said twice once; "and" says none twice."""
+    if AND in stage.joined:
+        return stage.portions
+    return tuple(dict.fromkeys(stage.portions))
 
 
 def _may_be_added(stage: Stage) -> bool:
     """Say whether portions are parts of one day: each names its own part, or all are taken together."""
-    portions = _distinct(stage.portions)
+    portions = _distinct(stage)
     parts = [part for portion in portions for part in portion.parts]
     if len(parts) != len(set(parts)):
         return SHARED in stage.joined
@@ -267,9 +269,17 @@ def _times(portion: Portion) -> tuple[Amount | None, str]:
         expected = {0, 1} if strict.high < 1 else {0, strict.low}
         if parts not in expected or (parts and strict.low != strict.high):
             return None, CONTRADICTION
-    elif parts:
+    if plain is not None and _is_of_a_day(portion, strict, parts):
+        return None, CONTRADICTION
+    if strict is None and parts:
         often = Amount(often.low * parts, often.high * parts)
     return _on_weekdays(portion, often) if portion.is_timed() else (None, NO_TIMES)
+
+
+def _is_of_a_day(portion: Portion, strict: Amount | None, parts: int) -> bool:
+    """Say whether mg "a day" stand beside several times: those of the day, or of each time."""
+    is_mass = portion.dose is not None and portion.dose.pieces is None
+    return is_mass and (parts > 1 or (strict is not None and strict.high > 1))
 
 
 def _makes_precise(strict: Amount, plain: Amount) -> bool:

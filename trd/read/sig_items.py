@@ -15,6 +15,8 @@ from trd.read.amounts import Amount
 
 _LONGEST_TEXT: Final = 600
 """Characters of a dosage text; a longer one is a leaflet."""
+_MOST_PIECES: Final = 120
+"""Words, numbers and signs of a dosage text."""
 _LONGEST_PHRASE: Final = 8
 _SHORTEST_NAME: Final = 4
 _VULGAR: Final = {
@@ -60,6 +62,7 @@ _TIDIED: Final = (
     (re.compile(_DATED), lambda _: " \x01 "),
     (re.compile(r"^(?:taper|titration|titrate)(?: as follows)?:"), lambda _: " "),
     (re.compile(r"^dose (?:increase|decrease|change):"), lambda _: " "),
+    (re.compile(r"(?<!at )(?<!@ )(?<![\d:./])\d{1,2} ?[ap] ?m\b"), lambda _: "?"),
     (re.compile(_SOON_BEFORE), lambda _: "before "),
     (re.compile(_LIQUID), lambda _: " "),
     (re.compile(r"\b(?:with)?in (?:a )?24 ?(?:hours?|hrs?|h)\b"), lambda _: "a day"),
@@ -113,22 +116,29 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
 
     ``names`` are words in lower case that begin the name of a drug.
     """
-    if len(text) > _LONGEST_TEXT:
+    plain = _plain(text) if len(text) <= _LONGEST_TEXT else ""
+    if len(plain) > _LONGEST_TEXT or (text and not plain):
         return [Item(MORE)]
-    pieces = [_Piece(str(found.lastgroup), found[0]) for found in _PIECES.finditer(_tidied(text))]
+    pieces = [_Piece(str(found.lastgroup), found[0]) for found in _PIECES.finditer(_tidied(plain))]
+    if len(pieces) > _MOST_PIECES:
+        return [Item(MORE)]
     return list(_items(pieces, terms, names))
 
 
-def _tidied(text: str) -> str:
+def _plain(text: str) -> str:
+    """Return a text in lower case, without accents, in one line and one script of signs."""
     plain = text
     for sign, written in _VULGAR.items():
         plain = plain.replace(sign, written)
     plain = unicodedata.normalize("NFKD", plain.lower())
     plain = "".join(char for char in plain if not unicodedata.combining(char))
-    plain = " ".join(plain.split())
+    return " ".join(plain.split())
+
+
+def _tidied(text: str) -> str:
     for pattern, made in _TIDIED:
-        plain = pattern.sub(made, plain)
-    return plain
+        text = pattern.sub(made, text)
+    return text
 
 
 def _items(
