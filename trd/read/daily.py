@@ -5,6 +5,7 @@ how often. Where a readable text and the elements disagree, the dose is unknown.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from trd.chart import Drug
@@ -22,6 +23,7 @@ DISAGREE: Final = "its text and its elements tell different doses"
 _NO_TIMES: Final = "how often it is taken is not recorded"
 _MODIFIED: Final = "the instruction carries a modifier that is not understood"
 _WEEK: Final = 7
+_ONCE: Final = Amount(1.0, 1.0)
 _ROUNDING: Final = 1e-6
 
 
@@ -74,7 +76,7 @@ def _joined(dosage: Json, drug: Drug, knowledge: Knowledge, text: TextDose | Non
     """Return the dose of elements and text together."""
     intake, times = intake_of(dosage, drug), times_a_day(dosage)
     if intake.is_daily:
-        times = Amount(1.0, 1.0)
+        times = _ONCE
     told = text.dose if text is not None else SigDose(because=MORE_TO_READ)
     units = intake.units.high * times.high if intake.units and times else None
     if intake.mg is not None and times is not None:
@@ -110,8 +112,14 @@ def _checked(daily: Daily, steps: tuple[Stretch, ...]) -> Daily:
 
 
 def _goes_beside(intake: Intake, times: Amount, told: SigDose) -> bool:
-    """Say whether a text read in part goes with the elements: its mg are of one intake or a day."""
-    if not told.because or told.because in _NOTHING_TOLD or _agree(intake, times, told):
+    """Say whether a text read in part goes with elements that tell the whole dose.
+
+    "Daily" says no more than that it is each day; mg alone may be those of the day.
+    """
+    if not told.because or told.because in _NOTHING_TOLD:
+        return True
+    often = times if told.times == _ONCE else told.times
+    if _agree(intake, times, replace(told, times=often)):
         return True
     own = told.intake.mg if told.intake else None
     is_of_a_day = intake.mg and own and is_same(_product(intake.mg, times), own)

@@ -30,6 +30,7 @@ from trd.knowledge.sig_words import (
     SigTerm,
 )
 from trd.read.amounts import Amount
+from trd.read.sig_doses import put_together
 from trd.read.sig_forms import (
     CONCENTRATION,
     DOSE,
@@ -43,7 +44,6 @@ from trd.read.sig_forms import (
     TOLD_TOTAL,
     Dose,
     Said,
-    put_together,
 )
 from trd.read.sig_items import Item, items_of
 

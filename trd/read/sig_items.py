@@ -87,7 +87,17 @@ _PIECES: Final = re.compile(
     r"|(?P<number>\d+(?:[.\0]\d+)*)|(?P<word>[a-z\u00b5\u03bc]+(?:'[a-z]+)?)|(?P<sign>[^\s'\"])"
 )
 _FRACTIONS: Final = {"1/2": 0.5, "1/4": 0.25, "3/4": 0.75, "1/3": 1 / 3, "2/3": 2 / 3}
-_SIGNS: Final = {";": ",", ".": ",", "[": "(", "]": ")", "{": "(", "}": ")", "&": "a", "+": "a", "\x01": DATED}
+_SIGNS: Final = {
+    ";": ",",
+    ".": ",",
+    "[": "(",
+    "]": ")",
+    "{": "(",
+    "}": ")",
+    "&": "a",
+    "+": "a",
+    "\x01": DATED,
+}
 _KNOWN_SIGNS: Final = frozenset("-/()=,:#@|*_")
 _PLAIN_SIGNS: Final = frozenset("|*_")
 _THOUSAND: Final = 3
