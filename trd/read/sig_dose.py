@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 from trd.chart import Drug
 from trd.knowledge.sig_words import AND, MAY, MAYBE, OR
 from trd.read.amounts import Amount
-from trd.read.sig import CONTRADICTION, NO_AMOUNT, SHARED, UNCLEAR, Portion, Sig, Stage
+from trd.read.sig import CONTRADICTION, NO_AMOUNT, Sig
 from trd.read.sig_forms import Dose
+from trd.read.sig_stages import SHARED, UNCLEAR, Portion, Stage
 
 NO_TIMES: Final = "the text does not say how often it is taken"
 NO_STRENGTH: Final = "the strength of one unit is not known"
@@ -226,7 +227,7 @@ def _distinct(stage: Stage) -> tuple[Portion, ...]:
 
 
 def _may_be_added(stage: Stage) -> bool:
-    """Say whether portions are parts of one day: each names its own part, or all are taken together."""
+    """Say whether portions are parts of one day: each names its own part, or all go together."""
     portions = _distinct(stage)
     parts = [part for portion in portions for part in portion.parts]
     if len(parts) != len(set(parts)):

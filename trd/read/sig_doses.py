@@ -1,4 +1,4 @@
-"""Which dose do the items of a text tell when they are put together, and in which order are they joined?
+"""Which dose do the items of a text tell, and in which order are they put together?
 
 Each rule of the table names a form, written as the kinds of the items it joins, and what they say
 together ("2 tablets of 75 mg"). The rules are taken in order, each wherever its form stands.

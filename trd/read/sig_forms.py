@@ -77,18 +77,22 @@ Maker = Callable[[Row], list[Said] | None]
 
 
 def said(kind: str, low: float = 0.0, high: float | None = None, name: str = "") -> Said:
+    """Return an item of this kind."""
     return Said(Item(kind, low, low if high is None else high, name))
 
 
 def nothing(_: Row) -> list[Said]:
+    """Leave out what says nothing of the dose."""
     return []
 
 
 def unreadable(_: Row) -> list[Said]:
+    """Return one item that leaves the text unread."""
     return [said(MORE)]
 
 
 def of_kind(row: Row, kinds: str) -> list[Item]:
+    """Return the items of these kinds."""
     return [one.item for one in row if one.kind in kinds]
 
 
@@ -96,6 +100,7 @@ def of_kind(row: Row, kinds: str) -> list[Item]:
 
 
 def same_twice(row: Row) -> list[Said]:
+    """Return "two (2)" as one number; two that differ cannot be read."""
     first, second = of_kind(row, NUMBER)
     return [Said(first)] if first.amount() == second.amount() else [said(MORE)]
 
@@ -107,6 +112,7 @@ def half_more(row: Row) -> list[Said]:
 
 
 def whole_and_part(row: Row) -> list[Said] | None:
+    """Return "1-1/2" or "1 and 1/2" as one number."""
     whole, part = of_kind(row, NUMBER)
     if whole.low < 1 or whole.low != int(whole.low) or not 0 < part.low < 1:
         return None
@@ -114,6 +120,7 @@ def whole_and_part(row: Row) -> list[Said] | None:
 
 
 def span(row: Row) -> list[Said]:
+    """Return "1 to 2" as a range."""
     numbers = of_kind(row, NUMBER)
     low, high = numbers[0], numbers[-1]
     if low.low != low.high or high.low != high.high or low.high >= high.low:
@@ -182,11 +189,13 @@ def often(row: Row) -> list[Said]:
 
 
 def once_or_twice(row: Row) -> list[Said]:
+    """Return "once or twice daily" as a range."""
     days = row[-1].item.low
     return [said(TIMES, 1 / days, 2 / days)]
 
 
 def days_of_a_week(row: Row) -> list[Said]:
+    """Return "5 days a week" as so many weekdays."""
     number, rate = row[0].item, row[-1].item
     if number.high >= rate.low:
         return [said(MORE)]
@@ -205,6 +214,7 @@ def from_to(row: Row) -> list[Said]:
 
 
 def weekdays(row: Row) -> list[Said]:
+    """Return "Monday to Friday" as so many weekdays."""
     first, last = of_kind(row, "w")
     if not {first.name, last.name} <= set(_WEEKDAYS):
         return [said(MORE)]
@@ -213,6 +223,7 @@ def weekdays(row: Row) -> list[Said]:
 
 
 def at_the_hour(row: Row) -> list[Said] | None:
+    """Return the part of the day of "at 8 pm"."""
     hour = of_kind(row, NUMBER)[0].low
     if not 1 <= hour <= 12 or hour != int(hour):  # noqa: PLR2004 - hours of a clock
         return None
@@ -223,6 +234,7 @@ def at_the_hour(row: Row) -> list[Said] | None:
 
 
 def length_of(row: Row) -> list[Said]:
+    """Return "for 2 weeks" as a length."""
     number = of_kind(row, NUMBER)
     days = of_kind(row, "d")[0].low * (number[0].low if number else 1.0)
     if days < 1 or (number and number[0].low != number[0].high):
@@ -237,10 +249,12 @@ def named_length(row: Row) -> list[Said] | None:
 
 
 def length_then(row: Row) -> list[Said]:
+    """Return "after 2 weeks" as the length of what is before."""
     return [*_later(length_of(row)), said(">")]
 
 
 def named_length_then(row: Row) -> list[Said] | None:
+    """Return "after a week" as the length of what is before."""
     length = named_length(row)
     return None if length is None else [*_later(length), said(">")]
 
