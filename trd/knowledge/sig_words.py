@@ -94,7 +94,7 @@ def read_sig_words(tables: Tables) -> dict[str, SigTerm]:
             document.fault(f"{name!r} is no kind of word", "words", name)
     for name, kind in _WORDS.items():
         for phrase in document.phrases("words", name):
-            _add(found, phrase, SigTerm(kind), document, "words")
+            _add(found, phrase, SigTerm(kind, name=name if kind == TO else ""), document, "words")
     return found
 
 

@@ -5,6 +5,7 @@ number or a word that may change the dose and finds no place leaves all of it un
 stages in time. What it means in milligrams of a drug is ``sig_dose``.
 """
 
+import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,9 +22,11 @@ from trd.knowledge.sig_words import (
     MORE,
     OR,
     PART,
+    PIECE,
     STOP,
     THEN,
     TIMES,
+    TO,
     UP_TO,
     WEEKDAY,
     SigTerm,
@@ -105,7 +108,7 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     strengths = {one.item.low for one in row if one.kind == STRENGTH}
     per_ml = {one.item.low for one in row if one.kind == CONCENTRATION}
     allowed = _HARMLESS | _PLACED | (frozenset({UP_TO}) if as_needed else frozenset())
-    if not kinds <= allowed:
+    if not kinds <= allowed or _dangles(row):
         return Sig(because=MORE_TO_READ)
     if len(strengths) > 1 or len(per_ml) > 1:
         return Sig(because=CONTRADICTION, as_needed=as_needed)
@@ -123,6 +126,18 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
         ends=ends,
         limit=next((one.dose for one in row if one.kind == LIMIT), None),
     )
+
+
+_DANGLING: Final = re.compile(r"[Ds].*p|(?:^|[ar])r|r(?![Dt])|a$|(?:^|[^tfwd])at(?!D)")
+"""A piece without its number, "or" and "and" that join nothing."""
+
+
+def _dangles(row: Sequence[Said]) -> bool:
+    """Say whether a word that joins two others, or a piece, has lost what belongs to it."""
+    if any(one.kind == TO and one.item.name for one in row):
+        return True
+    shape = "".join(one.kind for one in row if one.kind not in _HARMLESS - {AND, PIECE})
+    return _DANGLING.search(shape) is not None
 
 
 def _leaves_open(

@@ -24,7 +24,7 @@ from trd.read.sig_forms import (
     Row,
     Said,
 )
-from trd.read.sig_items import Item
+from trd.read.sig_items import DECIMAL, Item
 
 # ------------------------------------------------------------------ doses
 
@@ -112,9 +112,14 @@ def _told_total(row: Row) -> list[Said]:
 def _limit(row: Row) -> list[Said]:
     """Return the most that may be taken a day; it bounds what is taken as needed."""
     often = forms.of_kind(row, TIMES)
-    if not often or often[0].amount() != Amount(1.0, 1.0):
+    if not often:
         return []
-    return [Said(Item(LIMIT), _dose(row, "either")[0].dose)]
+    if often[0].amount() != Amount(1.0, 1.0):
+        return [forms.said(MORE)]
+    number = forms.of_kind(row, NUMBER)[0]
+    dose = _dose(row, "either")[0].dose
+    is_bare = dose is None or (dose.pieces is None and dose.mg is None)
+    return [Said(Item(LIMIT), Dose(number.amount(), None) if is_bare else dose)]
 
 
 def _told_twice(row: Row) -> list[Said]:
@@ -133,7 +138,7 @@ def _told_twice(row: Row) -> list[Said]:
 def _bare(row: Row) -> list[Said] | None:
     """Return "1 daily", "2 at bedtime" as pieces."""
     number = row[0].item
-    if number.high > forms.MOST_BARE or number.low <= 0:
+    if number.high > forms.MOST_BARE or number.low <= 0 or number.name == DECIMAL:
         return None
     return [Said(Item(DOSE), Dose(number.amount(), None)), *row[1:]]
 
@@ -164,7 +169,7 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     (r"Ay", forms.named_length_then),
     (r"(?<=L),+np,*$", forms.nothing),
     (r"xn(?=$|[,#R])", forms.count_of_supply),
-    (r"en-?d|e-?nd", forms.every),
+    (r"e-?nd", forms.every),
     (r"eod", forms.every),
     (r"eot", lambda row: [forms.said(TIMES, 0.5), row[-1]]),
     (r"/nd|[/e]d", forms.rate),
@@ -184,7 +189,8 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     # doses
     (r"nm/n?l", _concentration),
     (r"M[g:,u]*n[mpl](?:\(n[mpl]\))?(?:[/,]*f)?", _limit),
-    (r"M[g:,u]*n?f?", forms.nothing),
+    (r"M[g:,u]*nf", _limit),
+    (r"M[g:,u]*n?", forms.nothing),
     (r"nx?nmp|nxnm", _count_of),
     (r"n[pl]\((?:[=T:g]+nmT?|nmT)\)|n[pl]=nmT?|nm=n[pl]T?|nmT?\(n[pl]\)|nl\(nm\)", _total),
     (r"np[(g]?nm(?:E|/Z?p)\)?|npgnmp?|np\(nmp\)", _each),

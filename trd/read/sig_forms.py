@@ -15,6 +15,7 @@ from trd.knowledge.sig_words import (
     PIECE,
     RATE,
     TIMES,
+    TO,
 )
 from trd.read.amounts import Amount
 from trd.read.sig_items import Item
@@ -44,6 +45,8 @@ MOST_BARE: Final = 4
 _MOST_IN_SCHEME: Final = 4
 _WITH_NIGHT: Final = 4
 """Numbers of a scheme whose last one is for the night."""
+_MOST_TIMES: Final = 6
+"""Nothing is taken more often a day, or a week, than this in so many words."""
 _COUNTS: Final = {"1": 1.0, "2": 2.0, "3": 3.0}
 
 
@@ -157,7 +160,7 @@ def every(row: Row) -> list[Said]:
     days = of_kind(row, "d")[0].low
     numbers = of_kind(row, NUMBER)
     low, high = (numbers[0].low, numbers[0].high) if numbers else (2.0, 2.0)
-    if low <= 0:
+    if low <= 0 or any(one.name for one in of_kind(row, TO)):
         return [said(MORE)]
     return [said(TIMES, 1 / (high * days), 1 / (low * days))]
 
@@ -185,6 +188,8 @@ def often(row: Row) -> list[Said]:
     counts = [_COUNTS[one.kind] for one in row if one.kind in _COUNTS]
     low, high = (numbers[0].low, numbers[0].high) if numbers else (counts[0], counts[0])
     days = of_kind(row, "yd")[0].low
+    if high > _MOST_TIMES:
+        return [said(MORE)]
     return [said(TIMES, low / days, high / days)]
 
 

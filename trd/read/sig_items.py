@@ -100,6 +100,8 @@ _SIGNS: Final = {
 }
 _KNOWN_SIGNS: Final = frozenset("-/()=,:#@|*_")
 _PLAIN_SIGNS: Final = frozenset("|*_")
+DECIMAL: Final = "decimal"
+"""The name of a number that is written with a decimal point."""
 _THOUSAND: Final = 3
 
 
@@ -204,7 +206,8 @@ def _number(what: str, text: str) -> Item:
         value = _FRACTIONS[part] + int(whole) if part in _FRACTIONS else None
     else:
         value = _decimal(text)
-    return Item(MORE) if value is None else Item(NUMBER, value, value)
+    name = DECIMAL if "." in text else ""
+    return Item(MORE) if value is None else Item(NUMBER, value, value, name)
 
 
 def _decimal(text: str) -> float | None:

@@ -82,7 +82,9 @@ def stages_of(row: Sequence[Said]) -> list[Stage]:
     for one in row:
         held = runs[-1][1]
         kinds = {said.kind for said in held}
-        if one.kind in _BOUNDARIES:
+        if one.kind in _BOUNDARIES and kinds == {THEN}:
+            runs[-1] = (one.kind, [one])
+        elif one.kind in _BOUNDARIES:
             runs.append((one.kind, [one]))
         elif one.kind == DOSE and {LENGTH, DOSE} <= kinds:
             since = {said.kind for said in held[_last(held, LENGTH) :]}
