@@ -122,14 +122,15 @@ def _limit(row: Row) -> list[Said]:
     return [Said(Item(LIMIT), Dose(number.amount(), None) if is_bare else dose)]
 
 
+_NONE: Final = Amount(0.0, 0.0)
+
+
 def _told_twice(row: Row) -> list[Said]:
     """Return "200 mg (two 100 mg tablets)" as one dose; its two readings must agree."""
     first, second = row[0].dose, row[2].dose
     if first is None or second is None or first.pieces or second.relation != "each":
         return [forms.said(MORE)]
-    pieces, mg = second.pieces, second.mg
-    if pieces is None or mg is None:
-        return [forms.said(MORE)]
+    pieces, mg = second.pieces or _NONE, second.mg or _NONE
     if first.mg != Amount(pieces.low * mg.low, pieces.high * mg.high):
         return [forms.said(MORE)]
     return [row[2]]
