@@ -73,6 +73,13 @@ def test_the_steps_of_a_text_lie_within_the_bounds_of_its_dosage():
     assert steps({"text": text, **bounds}) == [(0, 7, 25, 25), (7, None, 50, 50)]
 
 
+def test_elements_within_the_steps_of_a_text_do_not_hide_them():
+    text = "25 mg daily for 7 days then 50 mg daily"
+    assert steps({"text": text, **mg(50), **often()}) == [(0, 7, 25, 25), (7, None, 50, 50)]
+    told = {"text": text, "patientInstruction": "50 mg daily"}
+    assert steps(told) == [(None, None, None, None)]
+
+
 def test_texts_in_sequence_are_one_of_them_and_parts_of_a_day_are_added():
     first, second = {"text": "25 mg daily"}, {"text": "50 mg daily"}
     assert steps({**first, "sequence": 1}, {**second, "sequence": 2}) == [(None, None, 25, 50)]
