@@ -170,6 +170,9 @@ def test_a_wrong_row_is_reported_with_its_place(folder, case):
 @pytest.mark.parametrize(
     "case",
     [
+        ("sigs.toml", "twelve", "twelve = 12", "twelve = 0", "is not a number above 0"),
+        ("sigs.toml", "millilitre", "millilitre = [", "millilitres = [", "is no kind of word"),
+        ("sigs.toml", "qid = 30", "monthly = 30", "qid = 30", "stands for two things"),
         ("criteria.toml", "bridge_days", "value = 30", 'value = "30"', "is not a whole number"),
         ("criteria.toml", "bridge_days", "value = 30", "value = 30.5", "is not a whole number"),
         ("criteria.toml", "bridge_days", "value = 30", "value = true", "is not a whole number"),

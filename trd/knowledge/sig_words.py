@@ -16,6 +16,7 @@ ARTICLE, AND, OR, TO, THEN, AFTER, FOR, AT = "Z", "a", "r", "-", ">", "A", "F", 
 AS_NEEDED, TOTAL, APIECE, OF, DIVIDED = "q", "T", "E", "g", "V"
 DAILY_TOTAL, MOST, UP_TO, SUPPLY, REFILL = "Y", "M", "u", "#", "R"
 INCREASE, MAYBE, STOP, ONWARD, HALF_MORE = "i", "c", "S", "O", "h"
+REASON, DATED, MAY = "N", "H", "P"
 NOTHING, MORE = "", "!"
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -47,11 +48,14 @@ _WORDS: Final[Mapping[str, str]] = {
     "refill": REFILL,
     "increase": INCREASE,
     "maybe": MAYBE,
+    "may": MAY,
     "stop": STOP,
     "onward": ONWARD,
     "at": AT,
     "half-more": HALF_MORE,
+    "reason": REASON,
     "nothing": NOTHING,
+    "idle": NOTHING,
     "more": MORE,
 }
 """Lists of [words] and the kind of term each one names."""
@@ -90,7 +94,7 @@ def read_sig_words(tables: Tables) -> dict[str, SigTerm]:
             document.fault(f"{name!r} is no kind of word", "words", name)
     for name, kind in _WORDS.items():
         for phrase in document.phrases("words", name):
-            _add(found, phrase, SigTerm(kind), document, "words")
+            _add(found, phrase, SigTerm(kind, name=name if kind == TO else ""), document, "words")
     return found
 
 

@@ -5,6 +5,7 @@ how often. Where a readable text and the elements disagree, the dose is unknown.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from trd.chart import Drug
@@ -22,6 +23,7 @@ DISAGREE: Final = "its text and its elements tell different doses"
 _NO_TIMES: Final = "how often it is taken is not recorded"
 _MODIFIED: Final = "the instruction carries a modifier that is not understood"
 _WEEK: Final = 7
+_ONCE: Final = Amount(1.0, 1.0)
 _ROUNDING: Final = 1e-6
 
 
@@ -74,19 +76,23 @@ def _joined(dosage: Json, drug: Drug, knowledge: Knowledge, text: TextDose | Non
     """Return the dose of elements and text together."""
     intake, times = intake_of(dosage, drug), times_a_day(dosage)
     if intake.is_daily:
-        times = Amount(1.0, 1.0)
+        times = _ONCE
     told = text.dose if text is not None else SigDose(because=MORE_TO_READ)
     units = intake.units.high * times.high if intake.units and times else None
     if intake.mg is not None and times is not None:
         mg = _a_day(intake.mg, times, drug, knowledge)
+        if not _goes_beside(intake, times, told):
+            return Daily(None, None, DISAGREE)
         return _checked(Daily(mg, units), _steps(told, drug, knowledge))
     if told.because in _NOTHING_TOLD:
         because = intake.because or _NO_TIMES
         return Daily(None, units, told.because if text and not intake.is_told else because)
+    if not told.because:
+        if not _agree(intake, times, told) or not _is_held(intake, told):
+            return Daily(None, None, DISAGREE)
+        return _of_steps(_steps(told, drug, knowledge), told.steps)
     if not _agree(intake, times, told):
         return Daily(None, None, DISAGREE)
-    if not told.because:
-        return _of_steps(_steps(told, drug, knowledge), told.steps)
     return _completed(intake, times, told, drug, knowledge)
 
 
@@ -100,7 +106,31 @@ def _checked(daily: Daily, steps: tuple[Stretch, ...]) -> Daily:
     least, most = min(one.mg.low for one in steps), max(one.mg.high for one in steps)
     if daily.mg.low > most + _ROUNDING or daily.mg.high < least - _ROUNDING:
         return Daily(None, None, DISAGREE)
-    return daily._replace(stretches=steps) if _are_several(steps) else daily
+    if _are_several(steps):
+        return daily._replace(stretches=steps)
+    return daily._replace(mg=Amount(min(daily.mg.low, least), max(daily.mg.high, most)))
+
+
+def _goes_beside(intake: Intake, times: Amount, told: SigDose) -> bool:
+    """Say whether a text read in part goes with elements that tell the whole dose.
+
+    "Daily" says no more than that it is each day; mg alone may be those of the day.
+    """
+    if not told.because or told.because in _NOTHING_TOLD:
+        return True
+    often = times if told.times == _ONCE else told.times
+    if _agree(intake, times, replace(told, times=often)):
+        return True
+    own = told.intake.mg if told.intake else None
+    is_of_a_day = intake.mg and own and is_same(_product(intake.mg, times), own)
+    return bool(is_of_a_day) and told.times is None
+
+
+def _is_held(intake: Intake, told: SigDose) -> bool:
+    """Say whether one intake of the elements is no more than the most a text tells for a day."""
+    if intake.mg is None:
+        return True
+    return any(one.mg and intake.mg.high <= one.mg.high + _ROUNDING for one in told.steps)
 
 
 def _are_several(steps: Sequence[Stretch]) -> bool:

@@ -34,6 +34,8 @@ def text_dose(dosage: Json, drug: Drug, context: ReadContext) -> TextDose | None
     extra += texts(table(dosage.get("timing")).get("code"))
     told += [text for text in extra if any(char.isdigit() for char in text)]
     found = [_read(text, drug, context) for text in dict.fromkeys(told) if text]
+    beside = [_read(text, drug, context) for text in dict.fromkeys(extra) if text not in told]
+    found += [one for one in beside if one.as_needed is not None]
     if not found:
         return None
     needs = [one.as_needed for one in found]
@@ -44,7 +46,7 @@ def text_dose(dosage: Json, drug: Drug, context: ReadContext) -> TextDose | None
 def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:
     if _names_another(text, drug, context):
         return TextDose(SigDose(because=OTHER_DRUG), None)
-    sig = read_sig(text, context.knowledge.phrases.sig_terms)
+    sig = read_sig(text, context.knowledge.phrases.sig_terms, context.vocabulary.drugs)
     as_needed = None if sig.because == MORE_TO_READ else sig.as_needed
     return TextDose(sig_dose(sig, drug), as_needed)
 

@@ -5,48 +5,54 @@ number or a word that may change the dose and finds no place leaves all of it un
 stages in time. What it means in milligrams of a drug is ``sig_dose``.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+import re
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
 
 from trd.knowledge.sig_words import (
     AND,
     AS_NEEDED,
+    DATED,
     DIVIDED,
     INCREASE,
+    MAY,
     MAYBE,
+    MORE,
     OR,
     PART,
+    PIECE,
     STOP,
     THEN,
     TIMES,
-    TOTAL,
+    TO,
     UP_TO,
     WEEKDAY,
     SigTerm,
 )
 from trd.read.amounts import Amount
+from trd.read.sig_doses import put_together
 from trd.read.sig_forms import (
     CONCENTRATION,
     DOSE,
     LABEL,
+    LATER,
     LENGTH,
     LIMIT,
-    OF_A_DAY,
-    PLAIN,
     STRENGTH,
     TOLD_TOTAL,
     Dose,
     Said,
-    put_together,
 )
-from trd.read.sig_items import Item, items_of
+from trd.read.sig_items import items_of
+from trd.read.sig_stages import WHEN, Stage, completed, stages_of
 
 MORE_TO_READ: Final = "the text holds more than can be read as a dose"
 NO_AMOUNT: Final = "the text does not say how much is taken"
 CONTRADICTION: Final = "the text contradicts itself or the product"
 
-_HARMLESS: Final = frozenset("()=:,-gFaZTYEO@pCA")
+_HARMLESS: Final = frozenset("()=:,-gFaZTEO@pCANH")
 """Signs and small words that change nothing where they are left over."""
 _PLACED: Final = frozenset(
     {
@@ -59,6 +65,7 @@ _PLACED: Final = frozenset(
         THEN,
         INCREASE,
         MAYBE,
+        MAY,
         AS_NEEDED,
         STOP,
         STRENGTH,
@@ -68,51 +75,6 @@ _PLACED: Final = frozenset(
         OR,
     }
 )
-_BOUNDARIES: Final = frozenset({THEN, INCREASE, MAYBE, LABEL})
-_SEPARATORS: Final = frozenset({AND, OR, ","})
-_WHEN: Final = frozenset({TIMES, PART, WEEKDAY})
-_LATE: Final = frozenset({"evening", "bedtime"})
-UNCLEAR: Final = "unclear"
-"""The name of a part of the day that does not go with the one before it."""
-
-
-class Portion(NamedTuple):
-    """One amount with what is said of when: times, parts of the day, weekdays.
-
-    ``plain`` are times that others make precise ("daily"); ``either``: the parts of the day are
-    alternatives; ``days_a_week`` is set where days are counted, not named.
-    """
-
-    dose: Dose | None = None
-    times: frozenset[Amount] = frozenset()
-    plain: frozenset[Amount] = frozenset()
-    parts: tuple[str, ...] = ()
-    weekdays: frozenset[str] = frozenset()
-    days_a_week: float | None = None
-    either: bool = False
-
-    def is_timed(self) -> bool:
-        """Say whether anything is said of when."""
-        return bool(self.times or self.plain or self.parts or self.weekdays or self.days_a_week)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """What holds at one time: the portions of its day, for how many days (None: not told).
-
-    ``entered`` is the word it begins with; ``joined`` what stands between its portions; ``label``
-    its first and last day where the text counts them; ``total`` is mg told as a sum; ``divided``:
-    the amount is that of a day, divided.
-    """
-
-    portions: tuple[Portion, ...] = ()
-    joined: frozenset[str] = frozenset()
-    days: int | None = None
-    label: tuple[int, int] | None = None
-    entered: str = ""
-    divided: bool = False
-    total: Amount | None = None
-    is_of_a_day: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,22 +94,29 @@ class Sig:
     limit: Dose | None = None
 
 
-def read_sig(text: str, terms: Mapping[str, SigTerm]) -> Sig:
-    """Return what a text says; nothing of it where something in it was not understood."""
-    row = put_together(items_of(text, terms))
+def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> Sig:
+    """Return what a text says; nothing of it where something in it was not understood.
+
+    ``names`` are words in lower case that begin the name of a drug.
+    """
+    items = items_of(text, terms, names)
+    if any(item.kind == MORE for item in items):
+        return Sig(because=MORE_TO_READ)
+    row = put_together(items)
     kinds = {one.kind for one in row}
     as_needed = _is_as_needed(row)
     strengths = {one.item.low for one in row if one.kind == STRENGTH}
     per_ml = {one.item.low for one in row if one.kind == CONCENTRATION}
     allowed = _HARMLESS | _PLACED | (frozenset({UP_TO}) if as_needed else frozenset())
-    if not kinds <= allowed:
-        return Sig(because=MORE_TO_READ, as_needed=as_needed)
+    if not kinds <= allowed or _dangles(row):
+        return Sig(because=MORE_TO_READ)
     if len(strengths) > 1 or len(per_ml) > 1:
         return Sig(because=CONTRADICTION, as_needed=as_needed)
     ends, row = _ending(_with_one_piece(row))
-    stages = _completed(_stages(row))
-    if any(one.kind == STOP for one in row):
-        return Sig(because=MORE_TO_READ, as_needed=as_needed)
+    parted = stages_of(row)
+    stages = completed(parted)
+    if _leaves_open(row, parted, as_needed=as_needed, ends=ends):
+        return Sig(because=MORE_TO_READ)
     return Sig(
         stages=stages,
         because="" if stages else NO_AMOUNT,
@@ -157,6 +126,50 @@ def read_sig(text: str, terms: Mapping[str, SigTerm]) -> Sig:
         ends=ends,
         limit=next((one.dose for one in row if one.kind == LIMIT), None),
     )
+
+
+_DANGLING: Final = re.compile(r"[Ds].*p|(?:^|[ar])r|r(?![Dt])|a$|(?:^|[^tfwd])at(?!D)")
+"""A piece without its number, "or" and "and" that join nothing."""
+
+
+def _dangles(row: Sequence[Said]) -> bool:
+    """Say whether a word that joins two others, or a piece, has lost what belongs to it."""
+    if any(one.kind == TO and one.item.name for one in row):
+        return True
+    shape = "".join(one.kind for one in row if one.kind not in _HARMLESS - {AND, PIECE})
+    return _DANGLING.search(shape) is not None
+
+
+def _leaves_open(
+    row: Sequence[Said], stages: Sequence[Stage], *, as_needed: bool, ends: bool
+) -> bool:
+    """Say whether the text tells more than its stages hold.
+
+    A stop that is not the end, or has no day; a change without its dose; a day between two doses;
+    what may be taken beside a dose; a need that may be that of one dose of several.
+    """
+    shape = "".join(one.kind for one in row)
+    before, _, after = shape.partition(DOSE)
+    between = after[: after.rfind(DOSE) + 1]
+    if STOP in shape or MAY in after or DATED in between or (ends and stages[-1].days is None):
+        return True
+    if as_needed and between and AS_NEEDED not in before and MAYBE not in between:
+        return True
+    if sum(one.kind == LENGTH and one.item.name == LATER for one in row) > 1:
+        return True
+    return any(_is_open(stage, rest) for stage, rest in pairwise(stages))
+
+
+def _is_open(stage: Stage, rest: Stage) -> bool:
+    """Say whether it is not clear how one stage follows the other."""
+    if not stage.portions:
+        return stage.days is not None
+    if not rest.portions:
+        return not stage.entered
+    if rest.entered != ",":
+        return rest.entered == AND
+    parts = {portion.parts for one in (stage, rest) for portion in one.portions}
+    return () not in parts and len(parts) > 1
 
 
 def _is_as_needed(row: Sequence[Said]) -> bool:
@@ -169,7 +182,7 @@ def _is_as_needed(row: Sequence[Said]) -> bool:
 def _with_one_piece(row: Sequence[Said]) -> list[Said]:
     """Read "50 mg tablet daily" as one piece; beside another amount it describes the product."""
     kinds = {one.kind for one in row}
-    if DOSE in kinds or _WHEN.isdisjoint(kinds):
+    if DOSE in kinds or WHEN.isdisjoint(kinds):
         return [one for one in row if one.kind != STRENGTH]
     return [_one_piece(one) if one.kind == STRENGTH else one for one in row]
 
@@ -186,178 +199,3 @@ def _ending(row: Sequence[Said]) -> tuple[bool, list[Said]]:
     if last == [THEN, STOP]:
         return True, core[:-2]
     return (True, core[:-1]) if last == [LENGTH, STOP] else (False, list(row))
-
-
-# ------------------------------------------------------------------ stages
-
-
-def _stages(row: Sequence[Said]) -> list[Stage]:
-    """Split the row into what holds one after the other."""
-    runs: list[tuple[str, list[Said]]] = [("", [])]
-    for one in row:
-        held = runs[-1][1]
-        kinds = {said.kind for said in held}
-        if one.kind in _BOUNDARIES:
-            runs.append((one.kind, [one]))
-        elif one.kind == DOSE and {LENGTH, DOSE} <= kinds:
-            runs.append((THEN, [one]))
-        else:
-            held.append(one)
-    return [_stage(entered, held) for entered, held in runs]
-
-
-def _stage(entered: str, held: Sequence[Said]) -> Stage:
-    row, told = _without_total(held)
-    portions, joined = _portions(row)
-    total = told.amount() if told else None
-    if not portions and told is not None and total is not None and told.name == OF_A_DAY:
-        portions = (Portion(Dose(None, total), plain=frozenset({Amount(1.0, 1.0)})),)
-    labels = [one.item for one in row if one.kind == LABEL]
-    lengths = [one.item.low for one in row if one.kind == LENGTH]
-    return Stage(
-        portions=portions,
-        joined=joined,
-        days=round(lengths[0]) if len(lengths) == 1 else None,
-        label=(round(labels[0].low), round(labels[0].high)) if labels else None,
-        entered=entered,
-        divided=any(one.kind == DIVIDED for one in row),
-        total=total,
-        is_of_a_day=told is not None and told.name == OF_A_DAY,
-    )
-
-
-def _without_total(held: Sequence[Said]) -> tuple[list[Said], Item | None]:
-    """Take out a sum told beside the doses: "(total 100 mg)", "…, 100 mg total"."""
-    row = list(held)
-    total: Item | None = None
-    for at in range(len(row) - 1, -1, -1):
-        one = row[at]
-        if one.kind == TOLD_TOTAL:
-            total = one.item
-            del row[at]
-        elif one.kind == TOTAL and at and row[at - 1].kind == DOSE:
-            dose = row[at - 1].dose
-            is_beside = sum(said.kind == DOSE for said in row) > 1
-            if is_beside and dose is not None and dose.mg is not None and dose.pieces is None:
-                total = Item(TOLD_TOTAL, dose.mg.low, dose.mg.high)
-                del row[at - 1 : at + 1]
-    return row, total
-
-
-def _portions(row: Sequence[Said]) -> tuple[tuple[Portion, ...], frozenset[str]]:
-    """Return each amount with its times, and what stands between them.
-
-    Times follow their amount ("1 tablet at noon"), or all stand before it.
-    """
-    core = [one.kind for one in row if one.kind == DOSE or one.kind in _WHEN]
-    is_leading = core.count(DOSE) > 1 and core[0] in _WHEN and core[-1] == DOSE
-    found = [Portion()]
-    joined: set[str] = set()
-    since: set[str] = set()
-    for one in row:
-        if one.kind in _SEPARATORS:
-            since.add(one.kind)
-            continue
-        here = found[-1]
-        is_new = here.dose is not None and (one.kind == DOSE or (is_leading and one.kind in _WHEN))
-        if is_new:
-            joined |= since or {","}
-            here = Portion()
-            found.append(here)
-        if one.kind == DOSE:
-            found[-1] = here._replace(dose=one.dose)
-        elif one.kind in _WHEN:
-            found[-1] = _with_time(here, one, since)
-        else:
-            continue
-        since = set()
-    told = [one for one in found if one.dose is not None or one.is_timed()]
-    return tuple(_sharing(told, joined)), frozenset(joined)
-
-
-def _sharing(portions: list[Portion], joined: set[str]) -> list[Portion]:
-    """Let pieces that "and" joins share the times of the last: "one 10 mg plus one 5 mg daily"."""
-    *earlier, last = portions or [Portion()]
-    are_pieces = all(one.dose is not None and one.dose.pieces is not None for one in portions)
-    if joined != {AND} or not are_pieces or any(one.is_timed() for one in earlier):
-        return portions
-    return [*(last._replace(dose=one.dose) for one in earlier), last]
-
-
-def _with_time(portion: Portion, said: Said, since: set[str]) -> Portion:
-    item = said.item
-    if said.kind == TIMES and item.name == PLAIN:
-        return portion._replace(plain=portion.plain | {item.amount()})
-    if said.kind == TIMES:
-        return portion._replace(times=portion.times | {item.amount()})
-    if said.kind == WEEKDAY:
-        if item.high:
-            return portion._replace(days_a_week=item.high)
-        return portion._replace(weekdays=portion.weekdays | {item.name})
-    return _with_part(portion, item.name, since)
-
-
-def _with_part(portion: Portion, name: str, since: set[str]) -> Portion:
-    """Add a part of the day; one that neither "and" nor "or" joins must be the same one."""
-    if name in portion.parts:
-        return portion
-    if portion.parts and not since:
-        if {name, portion.parts[-1]} == _LATE:
-            return portion
-        name = UNCLEAR
-    either = portion.either or (bool(portion.parts) and OR in since)
-    return portion._replace(parts=(*portion.parts, name), either=either)
-
-
-# ------------------------------------------------------------------ what stages share
-
-
-def _completed(stages: Sequence[Stage]) -> tuple[Stage, ...]:
-    """Let stages share what only one of them says: an amount, or how often.
-
-    "1 tablet daily for a week, then 2 tablets": two daily. "25 mg for a week, then 50 mg daily":
-    once daily serves backwards as well; more than once does not.
-    """
-    found: list[Stage] = []
-    for stage in stages:
-        if not stage.portions:
-            found[-1:] = [_with_days(found[-1], stage)] if found else []
-            continue
-        found.append(_after(stage, found[-1]) if found else stage)
-    for at in range(len(found) - 2, -1, -1):
-        found[at] = _before(found[at], found[at + 1])
-    return tuple(found)
-
-
-def _with_days(stage: Stage, rest: Stage) -> Stage:
-    return replace(stage, days=stage.days if stage.days is not None else rest.days)
-
-
-def _after(stage: Stage, earlier: Stage) -> Stage:
-    """Return a stage with the times, or the amount, of the one before it where it has none."""
-    if len(stage.portions) != 1 or len(earlier.portions) != 1:
-        return stage
-    mine, told = stage.portions[0], earlier.portions[0]
-    if mine.dose is None:
-        return replace(stage, portions=(mine._replace(dose=told.dose),))
-    if mine.is_timed():
-        return stage
-    return replace(stage, portions=(told._replace(dose=mine.dose),))
-
-
-def _before(stage: Stage, later: Stage) -> Stage:
-    """Return a stage with the times of the one after it where that is once a day."""
-    if len(stage.portions) != 1 or len(later.portions) != 1 or stage.portions[0].is_timed():
-        return stage
-    told = later.portions[0]
-    once = {Amount(1.0, 1.0)}
-    is_once = (
-        (told.times | told.plain) <= once
-        and len(told.parts) <= 1
-        and not told.weekdays
-        and told.days_a_week is None
-        and told.is_timed()
-    )
-    if not is_once:
-        return stage
-    return replace(stage, portions=(told._replace(dose=stage.portions[0].dose),))

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from trd.chart import Drug
-from trd.knowledge.sig_words import AND, MAYBE, OR
+from trd.knowledge.sig_words import AND, MAY, MAYBE, OR
 from trd.read.amounts import Amount
-from trd.read.sig import CONTRADICTION, NO_AMOUNT, UNCLEAR, Portion, Sig, Stage
+from trd.read.sig import CONTRADICTION, NO_AMOUNT, Sig
 from trd.read.sig_forms import Dose
+from trd.read.sig_stages import SHARED, UNCLEAR, Portion, Stage
 
 NO_TIMES: Final = "the text does not say how often it is taken"
 NO_STRENGTH: Final = "the strength of one unit is not known"
@@ -94,7 +95,7 @@ def _steps(sig: Sig, drug: Drug) -> tuple[tuple[SigStep, ...], str]:
             return (), CONTRADICTION
         step = _step(stage, sig, drug)
         before = found[-1] if found else None
-        if stage.entered == MAYBE:
+        if stage.entered in {MAYBE, MAY}:
             step = replace(step, mg=_spanned(before.mg if before else _NONE, step.mg))
         if before is not None and before.days is None:
             found[-1] = _merged(before, step)
@@ -109,12 +110,14 @@ _NONE: Final = Amount(0.0, 0.0)
 
 
 def _limited(step: SigStep, sig: Sig, drug: Drug) -> SigStep:
-    """Bound what is taken as needed by the most that may be taken a day."""
-    if not sig.as_needed or sig.limit is None or step.mg is None:
+    """Bound what is taken by the most that may be taken a day."""
+    if sig.limit is None or step.mg is None:
         return step
     most = _intake(sig.limit, sig, drug).mg
     if most is None:
         return step
+    if not sig.as_needed and most.high < step.mg.low:
+        return replace(step, mg=None, because=CONTRADICTION)
     return replace(step, mg=Amount(min(step.mg.low, most.high), min(step.mg.high, most.high)))
 
 
@@ -177,7 +180,7 @@ def _divided(stage: Stage, sig: Sig, drug: Drug) -> Told:
 
 def _sum(stage: Stage, sig: Sig, drug: Drug) -> Told:
     """Return the sum of a day's portions; alternatives are a range."""
-    portions = _distinct(stage.portions)
+    portions = _distinct(stage)
     whole = _whole(portions, sig, drug)
     if whole is not None:
         return whole
@@ -216,20 +219,22 @@ def _either(amounts: Sequence[Amount]) -> Amount:
     return Amount(min(one.low for one in amounts), max(one.high for one in amounts))
 
 
-def _distinct(portions: Sequence[Portion]) -> list[Portion]:
-    """Return the portions, one that is said twice once."""
-    return list(dict.fromkeys(portions))
+def _distinct(stage: Stage) -> tuple[Portion, ...]:
+    """Return the portions, one that is said twice once; "and" says none twice."""
+    if AND in stage.joined:
+        return stage.portions
+    return tuple(dict.fromkeys(stage.portions))
 
 
 def _may_be_added(stage: Stage) -> bool:
-    """Say whether portions are parts of one day: each names its own part, or "and" joins them."""
-    portions = _distinct(stage.portions)
+    """Say whether portions are parts of one day: each names its own part, or all go together."""
+    portions = _distinct(stage)
     parts = [part for portion in portions for part in portion.parts]
     if len(parts) != len(set(parts)):
-        return stage.joined == {AND} and len({portion.parts for portion in portions}) == 1
+        return SHARED in stage.joined
     if any(portion.weekdays or portion.days_a_week for portion in portions):
         return False
-    return all(portion.parts for portion in portions) or stage.joined == {AND}
+    return all(portion.parts for portion in portions) or SHARED in stage.joined
 
 
 # ------------------------------------------------------------------ one portion
@@ -260,12 +265,27 @@ def _times(portion: Portion) -> tuple[Amount | None, str]:
     strict, plain = next(iter(portion.times), None), next(iter(portion.plain), None)
     often = strict or plain or Amount(1.0, 1.0)
     if strict is not None:
+        if plain is not None and not _makes_precise(strict, plain):
+            return None, CONTRADICTION
         expected = {0, 1} if strict.high < 1 else {0, strict.low}
         if parts not in expected or (parts and strict.low != strict.high):
             return None, CONTRADICTION
-    elif parts:
+    if plain is not None and _is_of_a_day(portion, strict, parts):
+        return None, CONTRADICTION
+    if strict is None and parts:
         often = Amount(often.low * parts, often.high * parts)
     return _on_weekdays(portion, often) if portion.is_timed() else (None, NO_TIMES)
+
+
+def _is_of_a_day(portion: Portion, strict: Amount | None, parts: int) -> bool:
+    """Say whether mg "a day" stand beside several times: those of the day, or of each time."""
+    is_mass = portion.dose is not None and portion.dose.pieces is None
+    return is_mass and (parts > 1 or (strict is not None and strict.high > 1))
+
+
+def _makes_precise(strict: Amount, plain: Amount) -> bool:
+    """Say whether "twice" may stand beside "daily": it tells how often each day, or the same."""
+    return _same(strict, plain) or (plain == Amount(1.0, 1.0) and strict.low >= 1)
 
 
 def _on_weekdays(portion: Portion, often: Amount) -> tuple[Amount | None, str]:

@@ -1,6 +1,7 @@
-"""Free-text sigs: two corpora with the answers of a careful reader; no dose may be wrong.
+"""Free-text sigs: three corpora with the answers of a careful reader; no dose may be wrong.
 
-``corpus_a.yaml`` and ``corpus_b.yaml`` were written without sight of the grammar. An answer of
+``corpus_a.yaml`` and ``corpus_b.yaml`` were written without sight of the grammar,
+``corpus_c.yaml`` with sight of it, to break it. An answer of
 "unknown" to a known dose is a miss, and counted; any other difference is a wrong dose.
 """
 
@@ -17,7 +18,7 @@ from trd.chart import DoseStep
 CORPORA = Path(__file__).parent / "sigs"
 UNKNOWN = "unknown"
 CLOSE = 0.01
-FLOORS = {"corpus_a.yaml": 0.9, "corpus_b.yaml": 0.85}
+FLOORS = {"corpus_a.yaml": 0.93, "corpus_b.yaml": 0.92, "corpus_c.yaml": 0.95}
 """The share of known doses that must be read."""
 READ = KNOWLEDGE.antidepressants.keys() | KNOWLEDGE.augmenters.keys()
 """Drugs whose orders are kept; the few others of the corpora are read as if of sertraline."""
@@ -104,7 +105,7 @@ def test_need_and_bedtime_are_read_with_the_dose(name):
 
 
 def test_the_corpora_are_large_and_a_third_of_them_traps():
-    for name, least in (("corpus_a.yaml", 250), ("corpus_b.yaml", 120)):
+    for name, least in (("corpus_a.yaml", 250), ("corpus_b.yaml", 120), ("corpus_c.yaml", 300)):
         told = entries(name)
         traps = [entry for entry in told if wanted(entry) == UNKNOWN]
         assert len(told) >= least
