@@ -4,9 +4,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+SEED ?=
+SECONDS ?= 1800
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+FUZZ := $(VENV)/.fuzz
 PIP := $(BIN)/python -m pip -qq
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -15,7 +18,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench deep fix coverage lock
+.PHONY: help demo test check bench scale reading deep fuzz fix coverage lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,9 +39,19 @@ check: $(STAMP) ## Run what else CI runs: style, format, types, import direction
 bench: $(STAMP) ## Measure how long one hook call takes
 	@$(BIN)/python -m benchmarks.hook $(ARGS)
 
-deep: $(STAMP) ## Run the long property tests, then mutate the rules and see that tests notice
+reading: $(STAMP) ## Write docs/reading.md from the data that THIRDLINE_SHARED names
+	@$(BIN)/python -m benchmarks.reading
+
+scale: $(STAMP) ## Measure large charts: time and memory per resource, as ratios
+	@$(BIN)/python -m benchmarks.scale $(ARGS)
+
+deep: $(STAMP) ## Run the long property tests, fuzz for 30 minutes, then mutate the rules
 	@$(BIN)/python -m pytest --hypothesis-profile=deep $(ARGS)
+	@$(MAKE) --no-print-directory fuzz
 	@$(BIN)/python -m tests.mutation
+
+fuzz: $(FUZZ) ## Fuzz the small readers for 30 minutes (SEED=n repeats, SECONDS=n shortens)
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fix: $(STAMP) ## Repair style and format where a tool can
 	@$(BIN)/ruff check --fix .
@@ -71,4 +84,10 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PIP) install --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(FUZZ): $(STAMP) tests/fuzz/requirements.txt
+	@$(PIP) install --only-binary :all: --requirement tests/fuzz/requirements.txt || { \
+	  echo "Atheris has no wheel for this Python or platform, so nothing was fuzzed: use CPython 3.11 on Linux" >&2; \
+	  echo "(make PYTHON=python3.11 VENV=.venv311 fuzz). 'make test' drives the same checks with Hypothesis." >&2; exit 2; }
 	@touch $@

@@ -31,8 +31,9 @@ from cds_hooks.facts import (
     trend_of,
 )
 from trd.assess import Assessment
+from trd.doubtful_scores import total_of
 from trd.findings import Verdict
-from trd.outcome import Outcome, total_of
+from trd.outcome import Outcome
 from trd.resistance import Counted
 
 _REASONS: Final = (

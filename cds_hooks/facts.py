@@ -13,9 +13,10 @@ from cds_hooks.cards_text import inert, many, milligrams
 from trd.assess import Assessment
 from trd.chart import PatientChart, ReadStatus, ScaleScore
 from trd.dates import Day, iso
+from trd.doubtful_scores import total_of
 from trd.episodes import confirmed_depressive
 from trd.findings import Verdict
-from trd.outcome import Outcome, fall_percent, find_baseline, total_of, usable
+from trd.outcome import Outcome, fall_percent, find_baseline, usable
 from trd.resistance import Counted
 
 REVIEW_NEEDS: Final = (

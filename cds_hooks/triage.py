@@ -15,6 +15,8 @@ import msgspec
 from trd.knowledge import Knowledge
 from trd.read.access import Coding, system_of
 from trd.read.conditions import hits_of
+from trd.read.drug_codes import may_be_drug
+from trd.read.drug_words import says_something
 from trd.read.scales import spoken_meaning
 from trd.read.vocabulary import Vocabulary, vocabulary_of
 from trd.read.words import meanings, tokens
@@ -76,7 +78,7 @@ class Triage:
     """Answers for one call; what is met twice in it is worked out once, and kept no longer."""
 
     __slots__ = (
-        "_drug_codes",
+        "_codes_drug",
         "_knowledge",
         "_names_diagnosis",
         "_names_drug",
@@ -88,8 +90,9 @@ class Triage:
         """Start with nothing met."""
         self._knowledge = knowledge
         self._vocabulary: Vocabulary = vocabulary_of(knowledge)
-        self._drug_codes = (self._vocabulary.drug_codes, knowledge.atc)
-        self._names_drug = _WorkedOut(partial(_may_name_drug, self._vocabulary))
+        rxnorm = self._vocabulary.drug_codes
+        self._codes_drug = _WorkedOut(partial(may_be_drug, knowledge=knowledge, rxnorm=rxnorm))
+        self._names_drug = _WorkedOut(partial(_may_name_drug, knowledge, self._vocabulary))
         self._names_scale = _WorkedOut(partial(_may_name_scale, self._vocabulary))
         self._names_diagnosis = _WorkedOut(partial(_may_name_diagnosis, knowledge))
 
@@ -97,12 +100,11 @@ class Triage:
         """Say whether a concept has readable words and nothing of any drug we know."""
         if concept.code is not ABSENT or concept.display is not ABSENT:
             return False
-        products, atc = self._drug_codes
-        names_drug = self._names_drug
+        codes_drug, names_drug = self._codes_drug, self._names_drug
         found = [names_drug[concept.text]] if concept.text else []
         for coding in concept.coding:
             code = coding.code.strip() if coding.code else ""
-            if code in products or code in atc:
+            if code and codes_drug[code]:
                 return False
             if code and not code.isdigit() and names_drug[code]:
                 return False
@@ -143,10 +145,11 @@ class Triage:
         return is_told
 
 
-def _may_name_drug(vocabulary: Vocabulary, text: str) -> bool | None:
-    """Say whether a word of a text begins a drug's name; None: it has no words."""
-    spoken = tokens(text)
-    return not vocabulary.drug_words.isdisjoint(spoken) if spoken else None
+def _may_name_drug(knowledge: Knowledge, vocabulary: Vocabulary, text: str) -> bool | None:
+    """Say whether a word of a text begins a drug's name; None: no word of it could name one."""
+    if not vocabulary.drug_words.isdisjoint(tokens(text)):
+        return True
+    return False if says_something(text, knowledge) else None
 
 
 def _may_name_scale(vocabulary: Vocabulary, text: str) -> bool:

@@ -125,7 +125,7 @@ def _set_aside(rows: Sequence[Row]) -> Iterable[str]:
 def _augmentation(row: Row) -> str:
     adequacy = row.get("adequacy", "unknown")
     return (
-        f"{row['ingredient']} with {row['with']} from {row['start']}, "
+        f"{row['ingredient']} with {row['with']} from {row.get('start', '?')}, "
         f"adequacy {adequacy}: {reason(row)}"
     )
 

@@ -24,6 +24,7 @@ from thirdline.page import Page
 from thirdline.service import ANY_PORT, bound, running, server, url_of
 from trd.dates import Day, iso
 from trd.knowledge import Knowledge
+from trd.knowledge.provenance import SITE_MARK
 
 SERVICES: Final = ("trd-review", "suicide-safety")
 NO_CARD: Final = "no card: everything was read, nothing to say"
@@ -47,7 +48,7 @@ async def _demo(
     knowledge: Knowledge, today: Day, folder: Path, sock: socket.socket, *, keep: bool
 ) -> bool:
     url = url_of(sock)
-    _introduce(url, today, folder, keep=keep)
+    _introduce(url, today, folder, knowledge, keep=keep)
     async with (
         running(server(knowledge, lambda: today, url), sock),
         httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S, trust_env=False) as client,
@@ -73,7 +74,7 @@ async def show_answers(client: httpx.AsyncClient, today: Day, folder: Path) -> b
     return answered == asked
 
 
-def _introduce(url: str, today: Day, folder: Path, *, keep: bool) -> None:
+def _introduce(url: str, today: Day, folder: Path, knowledge: Knowledge, *, keep: bool) -> None:
     page = Page()
     page.say("Thirdline demo: invented patients, real requests over HTTP.", style="bold")
     page.say(f"Today is {iso(today)}. The service listens on {url}.")
@@ -83,6 +84,8 @@ def _introduce(url: str, today: Day, folder: Path, *, keep: bool) -> None:
         listen = url.removeprefix("http://")
         page.say("The service stops at the end. For a curl of below, start it again first:")
         page.lines.append((f"  thirdline serve --listen {listen} --today {iso(today)}", ""))
+        if knowledge.version.endswith(SITE_MARK):
+            page.say("with the --knowledge of this call,")
         page.say("or run this with --keep.")
     page.say("No clinician has signed the rules off. Not for use in care.")
     page.show()

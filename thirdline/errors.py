@@ -8,6 +8,8 @@ The line names files, places and options. It never holds content: a chart's word
 
 from typing import ClassVar, Final
 
+FAULTY: Final = 1
+"""The exit status of faulty knowledge, and of an answer that is not 200."""
 UNUSABLE: Final = 2
 """The exit status of unusable input and of wrong options."""
 MORE_PATIENTS: Final = 3

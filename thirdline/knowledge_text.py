@@ -72,11 +72,16 @@ def knowledge_page(knowledge: Knowledge) -> Page:
     return page
 
 
+def shown(value: float | str) -> str:
+    """Return a criterion's value as it is printed."""
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def _number(name: str, mark: Mark, values: dict[str, Any]) -> list[list[str]]:
     table, _, key = name.partition(".")
     star = "*" if mark.site else ""
-    site = f" (a site may set {', '.join(f'{one:g}' for one in mark.site)})" if star else ""
-    value = f"{values[table][key]:g}{star}"
+    site = f" (a site may set {', '.join(map(shown, mark.site))})" if star else ""
+    value = f"{shown(values[table][key])}{star}"
     return [[value], [mark.mark], [mark.rule], [f"{name}: {mark.what}{site}"]]
 
 
@@ -155,8 +160,10 @@ def _codes(page: Page, ingredient: str, knowledge: Knowledge) -> None:
     """Print how many codes and names of the tables mean the ingredient."""
     codes = sum(one.ingredient == ingredient for one in knowledge.products.values())
     names = sum(one.ingredient == ingredient for one in knowledge.drug_names.values())
+    local = sum(one.ingredient == ingredient for one in knowledge.local_codes.values())
     atc = sorted(code for code, name in knowledge.atc.items() if name == ingredient)
     page.item(
         f"known by {codes} RxNorm codes, {names} names"
         + (f" and the ATC code {', '.join(atc)}" if atc else "")
+        + (f"; {local} codes of the site's own" if local else "")
     )

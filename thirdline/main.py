@@ -15,11 +15,11 @@ import typer
 
 from thirdline.assessment_text import assessment_page
 from thirdline.clock import day_option, today
-from thirdline.errors import Refusal
+from thirdline.errors import FAULTY, Refusal
+from thirdline.knowledge_folder import Folder, load, site_folder
 from thirdline.knowledge_text import drug_page, knowledge_page, release_line
 from thirdline.page import output_page, visible
 from thirdline.patient_file import assess_file, read_patient_file
-from trd.knowledge import Knowledge
 from trd.knowledge.errors import KnowledgeError
 from trd.knowledge.load import load_knowledge
 from trd.report import report
@@ -40,8 +40,6 @@ knowledge_app = typer.Typer(
 )
 app.add_typer(knowledge_app, name="knowledge")
 
-FAULTY: Final = 1
-"""The exit status of faulty knowledge, and of an answer that is not 200."""
 _TERMINAL_CODES: Final = re.compile("[\x7f-\x9f]")
 
 
@@ -76,6 +74,7 @@ def assess(
     rules: Annotated[
         str | None, typer.Option("--rules", metavar="ID", help="The ruleset; there is CH-2.")
     ] = None,
+    folder: Folder = None,
 ) -> None:
     """Assess one patient.
 
@@ -83,7 +82,7 @@ def assess(
     """
     day = day_option("--as-of", as_of)
     patient_file = read_patient_file(file)
-    knowledge = _knowledge()
+    knowledge = load(folder)
     if rules not in {None, knowledge.rules}:
         raise Refusal(f"--rules: there is only {knowledge.rules}")
     assessment = assess_file(patient_file, knowledge, day)
@@ -97,10 +96,10 @@ def assess(
 
 
 @knowledge_app.command()
-def check() -> None:
+def check(folder: Folder = None) -> None:
     """Check every table: digests, codes, sources, cross-references. All faults at once."""
     try:
-        knowledge = load_knowledge()
+        knowledge = load_knowledge(site_folder(folder))
     except KnowledgeError as wrong:
         for fault in wrong.faults:
             typer.echo(visible(fault))
@@ -113,9 +112,10 @@ def show(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="A drug; without it, everything.")
     ] = None,
+    folder: Folder = None,
 ) -> None:
     """Print the tables and every number with its mark, or what is known of one drug."""
-    knowledge = _knowledge()
+    knowledge = load(folder)
     page = knowledge_page(knowledge) if name is None else drug_page(knowledge, name)
     page.show()
 
@@ -126,12 +126,13 @@ def serve(
         str, typer.Option("--listen", metavar="HOST:PORT", help="A loopback address and port.")
     ] = "127.0.0.1:8000",
     today_: Today = None,
+    folder: Folder = None,
 ) -> None:
     """Run the CDS Hooks service as a sandbox: loopback only, unsigned hooks. Ctrl-C stops it."""
     from thirdline.service import serve_until_stopped  # noqa: PLC0415 - the web is slow to import
 
     fixed = None if today_ is None else day_option("--today", today_)
-    knowledge = _knowledge()
+    knowledge = load(folder)
     serve_until_stopped(knowledge, today=today if fixed is None else lambda: fixed, listen=listen)
 
 
@@ -142,21 +143,14 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the service running until Ctrl-C.")
     ] = False,
+    folder: Folder = None,
 ) -> None:
     """Run the service with invented patients, print every card and the curl that repeats it."""
     from thirdline.demo import run_demo  # noqa: PLC0415 - the web is slow to import
 
-    all_answered = run_demo(_knowledge(), day_option("--today", today_), keep=keep)
+    all_answered = run_demo(load(folder), day_option("--today", today_), keep=keep)
     if not all_answered:
         raise typer.Exit(FAULTY)
-
-
-def _knowledge() -> Knowledge:
-    try:
-        return load_knowledge()
-    except KnowledgeError as wrong:
-        line = f"{len(wrong.faults)} faults in the knowledge: see thirdline knowledge check"
-        raise Refusal(line, FAULTY) from wrong
 
 
 def main() -> None:

@@ -16,10 +16,10 @@ from trd.augmentation import Augmentation, AugmenterCourse, find_augmenters
 from trd.chart import PatientChart
 from trd.crisis import CrisisLevel
 from trd.dates import Day, span_of
-from trd.exposures import Course, Segment, start_of
+from trd.exposures import Course, Segment
 from trd.findings import Verdict
 from trd.knowledge import Antidepressant
-from trd.other_treatments import OtherTreatment
+from trd.other_treatments import Given, OtherTreatment, day_of
 from trd.outcome import usable
 from trd.readings import same
 from trd.resistance import Counted
@@ -222,7 +222,7 @@ def _added_row(
     found = [sorted(s for one in mine for s in _added_stretches(one)) for mine in held]
     closes = [
         {
-            (max(s.last for s in one.segments), close)
+            (max(s.last for s in one.perhaps), close)
             for one in mine
             if (close := _close(one.course)) is not None
         }
@@ -241,21 +241,25 @@ def _added_row(
 def _added_stretches(one: AugmenterCourse) -> list[Stretch]:
     """Return the days at the dose of the table, or perhaps at it."""
     return [
-        Stretch(s.start, s.last, Mark.ADDED if s.certain else Mark.POSSIBLE) for s in one.segments
+        Stretch(s.start, s.last, Mark.ADDED if s.certain else Mark.POSSIBLE) for s in one.perhaps
     ]
 
 
 def _other_rows(assessment: Assessment) -> list[TimelineRow]:
-    """Return one row for each other treatment: the days on which it is recorded."""
-    found = []
+    """Return one row for each kind of other treatment: the days on which it is recorded."""
+    by_kind: dict[str, list[OtherTreatment]] = {}
     for row in assessment.other_treatments:
-        days = [_days_of(row, chart, assessment.as_of) for chart in _charts(assessment)]
+        by_kind.setdefault(row.kind, []).append(row)
+    found = []
+    for kind, rows in by_kind.items():
+        days = [_days_of(rows, chart, assessment.as_of) for chart in _charts(assessment)]
         stretches = _agreed([[Stretch(day, day, Mark.SESSION) for day in one] for one in days])
+        outcomes = {row.outcome.value for row in rows}
         found.append(
             TimelineRow(
-                name=row.kind,
+                name=kind,
                 stretches=stretches,
-                said=row.outcome.value,
+                said=outcomes.pop() if len(outcomes) == 1 else "see below",
                 undrawn="" if stretches else "no date is recorded",
                 is_single_days=True,
             )
@@ -263,11 +267,10 @@ def _other_rows(assessment: Assessment) -> list[TimelineRow]:
     return found
 
 
-def _days_of(row: OtherTreatment, chart: PatientChart, as_of: Day) -> list[Day]:
-    refs = set(row.evidence)
-    days = {one.on for one in chart.procedures if one.evidence in refs}
-    days |= {start_of(one) for one in chart.medications if one.evidence in refs}
-    days |= {one.on for one in chart.dispenses if one.evidence in refs}
+def _days_of(rows: Sequence[OtherTreatment], chart: PatientChart, as_of: Day) -> list[Day]:
+    refs = {ref for row in rows for ref in row.evidence}
+    given: tuple[Given, ...] = (*chart.procedures, *chart.medications, *chart.dispenses)
+    days = {day_of(one) for one in given if one.evidence in refs}
     return sorted(day for day in days if day is not None and day <= as_of)
 
 

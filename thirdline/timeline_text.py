@@ -27,7 +27,7 @@ _MEANINGS: Final = (
     (FEW, "few documented days"),
     (GAP, "not documented"),
     ("a", "added"),
-    ("*", "session"),
+    ("*", "day it was given"),
     (">", "running"),
     ("?", "end not known"),
     ("i", "end inferred"),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trd.dates import Day
-from trd.exposures import Course, Segment, known_by_date_only
+from trd.exposures import Course, Segment, known_by_date_only, whole_mg
 from trd.findings import Finding, Verdict, all_of, met, not_met, unknown
 from trd.knowledge import Antidepressant, ReleaseMinimum
 from trd.knowledge.criteria import TrialCriteria
@@ -48,11 +48,6 @@ class Adequacy:
         return all_of((self.dose.verdict, self.duration.verdict))
 
 
-def whole_mg(milligrams: float) -> int:
-    """Round to whole milligrams, halves up. Rule: R9."""
-    return int(milligrams + 0.5)
-
-
 def applicable_minima(drug: Antidepressant, release: str | None) -> tuple[ReleaseMinimum, ...]:
     """Return the minimum for a release form; all of them where the form is not known."""
     exact = [m for m in drug.minima if release is not None and m.release in {release, "any"}]
@@ -76,18 +71,18 @@ def reaches(segment: Segment, drug: Antidepressant) -> Verdict:
 
 def longest_chain(segments: Iterable[Segment], largest_gap: int) -> tuple[Segment, ...]:
     """Return the chain with the most covered days and no gap above the largest. Rule: R1."""
-    best: tuple[Segment, ...] = ()
-    chain: list[Segment] = []
-    reach: Day | None = None
-    for segment in sorted(segments, key=lambda s: (s.start, s.last)):
+    ordered = sorted(segments, key=lambda s: (s.start, s.last))
+    best, most = (0, 0), -1
+    first, days, reach = 0, 0, None
+    for at, segment in enumerate(ordered):
         if reach is not None and segment.start - reach > largest_gap:
-            chain = []
-            reach = None
-        chain.append(segment)
+            first, days, reach = at, 0, None
+        begin = segment.start if reach is None else max(segment.start, reach)
+        days += max(segment.stop - begin, 0)
         reach = segment.stop if reach is None else max(reach, segment.stop)
-        if not best or covered_days(chain) > covered_days(best):
-            best = tuple(chain)
-    return best
+        if days > most:
+            best, most = (first, at + 1), days
+    return tuple(ordered[slice(*best)])
 
 
 def covered_days(segments: Sequence[Segment]) -> int:

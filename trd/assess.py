@@ -6,6 +6,7 @@ trials; they are composed here. A chart with partial dates is judged under every
 and a verdict stands only where all readings agree (``trd.readings``).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,25 +20,26 @@ from trd.augmentation import (
     low_dose_augmenters,
 )
 from trd.candidacy import CandidacyFinding, judge_candidacy
-from trd.chart import DataIssue, MedicationRecord, PatientChart
+from trd.chart import DataIssue, Dispense, MedicationRecord, PatientChart
 from trd.courses import DrugHistory, find_courses
 from trd.crisis import Crisis, CrisisLevel, find_crisis
 from trd.dates import Day
 from trd.episodes import Episode, Span, find_episode
 from trd.exposures import Course, NextDrug, is_reported, start_of
 from trd.knowledge import Antidepressant, Knowledge
-from trd.other_treatments import OtherTreatment, find_other_treatments
+from trd.other_treatments import OtherTreatment, find_other_treatments, treatment_kind
 from trd.other_uses import (
     SetAside,
     SetAsideReason,
     course_set_aside,
+    dispenses_set_aside,
     grouped,
     not_recognised,
     record_set_aside,
 )
 from trd.overlap import JudgedCourse, relate
 from trd.resistance import Counted, ResistanceFinding, count_trials, judge_resistance
-from trd.staging import Staging, judge_staging
+from trd.staging import Staging, failures_of, judge_staging
 from trd.trials import JudgedTrial, join_trials, judge_trial
 
 
@@ -76,21 +78,25 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
     """Assess one chart for one day. Rules: R1 to R16."""
     criteria = knowledge.criteria
     dated, undated, aside = _antidepressant_records(chart, knowledge, as_of)
-    kept, low, adjuncts = _without_low_doses(_courses(dated, chart, as_of, knowledge))
+    dispensed, unused = _dispensed(chart, aside, knowledge)
+    courses = _courses(dated, dispensed, chart, as_of, knowledge)
+    kept, low, adjuncts = _without_low_doses(courses)
     augmenters = find_augmenters(chart, as_of, knowledge)
     augmenters += low_dose_augmenters(adjuncts, knowledge)
     others = find_other_treatments(chart, as_of, knowledge)
     taken = [one.course for one in kept] + [one.course for one in augmenters]
-    episode = find_episode(chart, _treatment_spans(taken, others), as_of, criteria.episode)
+    spans, possible = _treatment_spans(taken, others), _possible_spans(taken)
+    episode = find_episode(chart, spans, as_of, criteria.episode, possible)
     judged = _judged(kept, augmenters, chart, episode, as_of, knowledge)
     trials = join_trials(judged)
     counted = count_trials(trials, episode)
-    augmentation = find_augmentation(augmenters, judged, chart, criteria)
+    augmentation = find_augmentation(augmenters, judged, chart, knowledge)
     undated = _beside_counting(undated, counted)
-    open_rows = sum(not row.ongoing for row in undated) if episode.is_current else 0
+    ended = [row for row in undated if not row.ongoing and episode.is_current]
     resistance = judge_resistance(
-        counted, trials, chart, episode, as_of, criteria.resistance, undated=open_rows
+        counted, trials, chart, episode, as_of, criteria.resistance, undated=len(ended)
     )
+    failures = failures_of(counted, [(row.drug, row.records) for row in ended], chart)
     crisis = find_crisis(chart, knowledge, as_of)
     candidacy = _candidacy(resistance, episode, others, crisis, chart, as_of, knowledge)
     return Assessment(
@@ -100,11 +106,11 @@ def assess(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> Assessment:
         episode=episode,
         trials=tuple(counted),
         undated=undated,
-        set_aside=grouped([*aside, *low, *not_recognised(chart.not_recognised)]),
+        set_aside=grouped([*aside, *unused, *low, *not_recognised(chart.not_recognised)]),
         augmentation=augmentation,
         other_treatments=others,
         resistance=resistance,
-        staging=judge_staging(counted, episode, augmentation, others, chart, as_of, knowledge),
+        staging=judge_staging(failures, episode, augmentation, others, chart, as_of, knowledge),
         crisis=crisis,
         candidacy=candidacy,
         issues=(*chart.issues, *_later(chart, knowledge, as_of)),
@@ -165,9 +171,43 @@ def _later(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> list[DataIs
         and (start := start_of(record)) is not None
         and _ends_before_it_starts(record, start)
     ]
+    late += [
+        (d.evidence, "whenHandedOver")
+        for d in chart.dispenses
+        if d.drug.ingredient in knowledge.antidepressants and d.on > as_of
+    ]
     late += [(ref, "effective[x]") for s in chart.scores if s.on > as_of for ref in s.evidence]
     what, effect = "dated after the day of the assessment", "not considered for any trial"
-    return backwards + [DataIssue(ref, element, what, effect) for ref, element in sorted(late)]
+    issues = backwards + [DataIssue(ref, element, what, effect) for ref, element in sorted(late)]
+    return issues + _later_treatments(chart, knowledge, as_of, what)
+
+
+def _later_treatments(
+    chart: PatientChart, knowledge: Knowledge, as_of: Day, what: str
+) -> list[DataIssue]:
+    """Return an issue for every added drug and other treatment dated after as-of. Rules: R12, R13.
+
+    Those that are antidepressant orders as well have theirs already.
+    """
+    found = [
+        (row.evidence, "performed[x]")
+        for row in chart.procedures
+        if row.on is not None and row.on > as_of
+    ]
+    found += [
+        (row.evidence, "authoredOn")
+        for row in chart.medications
+        if row.drug.ingredient not in knowledge.antidepressants
+        and (row.drug.ingredient in knowledge.augmenters or treatment_kind(row, knowledge))
+        and (start := start_of(row)) is not None
+        and start > as_of
+    ]
+    found += [
+        (row.evidence, "whenHandedOver")
+        for row in chart.dispenses
+        if row.drug.ingredient not in knowledge.antidepressants and row.on > as_of
+    ]
+    return [DataIssue(ref, element, what, "not considered") for ref, element in sorted(found)]
 
 
 def _beside_counting(undated: Sequence[Undated], counted: Sequence[Counted]) -> tuple[Undated, ...]:
@@ -217,13 +257,28 @@ def _antidepressant_records(
     return dated, rows, aside
 
 
+def _dispensed(
+    chart: PatientChart, aside: Sequence[SetAside], knowledge: Knowledge
+) -> tuple[list[Dispense], list[SetAside]]:
+    """Return the dispenses that tell of trials, where all were read, and those set aside."""
+    if not chart.is_complete("dispenses"):
+        return [], []
+    near = knowledge.criteria.trial.bridge_days
+    found = dispenses_set_aside(chart.dispenses, chart.medications, aside, near)
+    refs = {ref for row in found for ref in row.evidence}
+    kept = [d for d in chart.dispenses if not d.drug.special_use and d.evidence not in refs]
+    return kept, found
+
+
 def _courses(
-    records: Sequence[MedicationRecord], chart: PatientChart, as_of: Day, knowledge: Knowledge
+    records: Sequence[MedicationRecord],
+    dispensed: Sequence[Dispense],
+    chart: PatientChart,
+    as_of: Day,
+    knowledge: Knowledge,
 ) -> list[JudgedCourse]:
     """Return the judged courses of every antidepressant. Rules: R1, R2, R9."""
     next_drug = _next_drug(records, knowledge)
-    use_dispenses = chart.is_complete("dispenses")
-    dispensed = [d for d in chart.dispenses if use_dispenses and not d.drug.special_use]
     names = {r.drug.ingredient for r in records} | {d.drug.ingredient for d in dispensed}
     found = []
     for name in sorted(names):
@@ -248,14 +303,29 @@ def _next_drug(records: Iterable[MedicationRecord], knowledge: Knowledge) -> Nex
         (start, record.drug.ingredient)
         for record in records
         if (start := start_of(record)) is not None
-        and not is_reported(record)
+        and not (is_reported(record) or record.one_time)
         and not _is_low_dose(record, knowledge)
     )
 
+    days = [day for day, _ in starts]
+    others = _next_of_another(starts)
+
     def look_up(ingredient: str, day: Day) -> Day | None:
-        return next((s for s, name in starts if s > day and name != ingredient), None)
+        at = bisect_right(days, day)
+        if at < len(starts) and starts[at][1] == ingredient:
+            at = others[at]
+        return days[at] if at < len(days) else None
 
     return look_up
+
+
+def _next_of_another(starts: Sequence[tuple[Day, str]]) -> list[int]:
+    """Return for each place the next place that names another drug, or the length if none does."""
+    found = [len(starts)] * len(starts)
+    for at in range(len(starts) - 2, -1, -1):
+        is_same = starts[at][1] == starts[at + 1][1]
+        found[at] = found[at + 1] if is_same else at + 1
+    return found
 
 
 def _is_low_dose(record: MedicationRecord, knowledge: Knowledge) -> bool:
@@ -285,6 +355,11 @@ def _without_low_doses(
 
 def _treatment_spans(courses: Iterable[Course], others: Sequence[OtherTreatment]) -> list[Span]:
     """Return the spans of treatment that count as depressive evidence. Rule: R10(c)."""
-    spans = [(s.start, s.last) for course in courses for s in course.segments]
+    spans = [(s.start, s.last) for course in courses for s in course.segments if s.certain]
     spans += [(t.start, t.last or t.start) for t in others if t.start is not None]
     return spans
+
+
+def _possible_spans(courses: Iterable[Course]) -> list[Span]:
+    """Return the spans on which a drug may have been taken, with nothing to document it."""
+    return [(s.start, s.last) for course in courses for s in course.segments if not s.certain]

@@ -70,7 +70,8 @@ class Drug:
     ``release`` is "immediate", "extended", "patch" or None where the form is not known;
     ``special_use`` names a product made for another use ("smoking-cessation", …); ``factor`` turns
     mg of the recorded salt into mg of the reference salt (1 except bupropion hydrobromide);
-    ``per_ml``: a liquid, one unit is a millilitre.
+    ``per_ml``: a liquid, one unit is a millilitre. ``doubt``: what of its strength was told in two
+    ways, "" if nothing; the strength is then not known.
     """
 
     ingredient: str
@@ -81,6 +82,7 @@ class Drug:
     factor: float = 1.0
     weekly_product: bool = False
     per_ml: bool = False
+    doubt: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,11 @@ class MedicationRecord:
     ``start`` and ``end`` are the closed or open bounds of the instruction; ``authored`` the day
     it was written; ``supply_days`` days covered with repeats, ``units`` the number of units with
     repeats where days cannot be told without a dose; ``validity`` the dispense window.
+    ``indication_conflict``: whether it is for depression is said both ways, or in doubt;
     ``end_unknown``: an end is written that cannot be read, so that no end is not an open one.
+    ``one_time``: a single dose, on the day it starts. ``day_parts`` are the parts of the day it
+    names; ``renews`` the orders it renews or replaces, ``carries_out`` those it is based on or
+    repeats; ``group`` the requisition it was written on, "" where none is named.
     """
 
     evidence: str
@@ -151,14 +157,24 @@ class MedicationRecord:
     at_bedtime: bool = False
     indications: frozenset[Indication] = frozenset()
     indication_text: str = ""
+    indication_conflict: bool = False
     stop_reasons: frozenset[StopReason] = frozenset()
     stop_text: str = ""
     end_unknown: bool = False
+    one_time: bool = False
+    day_parts: frozenset[str] = frozenset()
+    renews: tuple[str, ...] = ()
+    carries_out: tuple[str, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispense:
-    """One hand-over of a recognised drug. ``days`` is the recorded days' supply, None if absent."""
+    """One hand-over of a recognised drug. ``days`` is the recorded days' supply, None if absent.
+
+    ``orders`` are the orders of the chart that authorised it, ``day_parts`` the parts of the day
+    its instruction names.
+    """
 
     evidence: str
     drug: Drug
@@ -167,6 +183,8 @@ class Dispense:
     units: float | None
     low: float | None
     high: float | None
+    orders: tuple[str, ...] = ()
+    day_parts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +216,15 @@ class ScaleScore:
     preliminary: bool = False
     evidence: tuple[str, ...] = ()
     encounter: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadTotal:
+    """A final total of a scale that is there and cannot be read; ``on`` None: nor can its day."""
+
+    instrument: str
+    on: Day | None
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,13 +294,22 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcedureDone:
-    """A treatment that was given; ``kind`` is "tms", "ect", "vns", "esketamine", and so on."""
+    """A treatment that was given; ``kind`` is "tms", "ect", "vns", "esketamine", and so on.
+
+    ``until`` is the last day of a record that stands for several days; ``is_course``: it stands
+    for a course of sessions nobody counted. ``side`` is "bilateral", "unilateral" or "" (ECT);
+    ``unconfirmed``: its status does not say that it took place.
+    """
 
     evidence: str
     kind: str
     on: Day | None
+    until: Day | None = None
+    is_course: bool = False
     outcome: str = ""
+    side: str = ""
     by_text: bool = False
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +371,7 @@ class PatientChart:
     has_partial_dates: bool = False
     status_by_need: Mapping[str, ReadStatus] = field(default_factory=dict)
     unplaced_dispenses: frozenset[str] = frozenset()
+    unread_totals: tuple[UnreadTotal, ...] = ()
 
     def read_status(self, need: str) -> ReadStatus:
         """Return how completely a need was read; a need nobody asked for is ``not-asked``."""

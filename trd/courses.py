@@ -12,20 +12,20 @@ from dataclasses import dataclass, replace
 
 from trd.chart import Dispense, MedicationRecord
 from trd.dates import Day
+from trd.dispensed import handed_segments
 from trd.exposures import (
     Course,
     NextDrug,
-    RecordEnd,
     Segment,
     end_of,
     is_reported,
     known_by_date_only,
-    overlay,
-    possible_between,
     segments_of,
     start_of,
 )
 from trd.knowledge.criteria import TrialCriteria
+from trd.overlay import overlay, possible_between, same_day
+from trd.prescriptions import Placed, agreed, renewals, repeats_an_order, told_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +42,15 @@ class DrugHistory:
     has_unplaced: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Placed:
-    """A record with its end and its segments."""
-
-    record: MedicationRecord
-    end: RecordEnd
-    segments: tuple[Segment, ...]
-
-
 def find_courses(
     history: DrugHistory, as_of: Day, next_drug: NextDrug, criteria: TrialCriteria
 ) -> list[Course]:
     """Return the courses of one drug, oldest first. Rules: R1, R2."""
     orders = [r for r in history.records if not is_reported(r)]
-    reported = [r for r in history.records if is_reported(r)]
-    placed = [_place(r, as_of, next_drug, criteria) for r in orders]
-    courses = _ordered_courses(history, placed, as_of, criteria)
+    reported = [r for r in history.records if is_reported(r) and not repeats_an_order(r, orders)]
+    renewed = renewals(orders)
+    placed = [_place(r, as_of, next_drug, criteria, renewed.get(r.evidence)) for r in orders]
+    courses = _ordered_courses(history, told_once(placed), as_of, criteria)
     told = [_place(record, as_of, next_drug, criteria) for record in reported]
     alone = [one for one in told if one.segments and not _is_within(one, courses, criteria)]
     courses += _courses_of(history.ingredient, alone, as_of, criteria, reported_only=True)
@@ -66,13 +58,17 @@ def find_courses(
 
 
 def _place(
-    record: MedicationRecord, as_of: Day, next_drug: NextDrug, criteria: TrialCriteria
-) -> _Placed:
-    end = end_of(record, as_of, next_drug, criteria)
-    return _Placed(record=record, end=end, segments=tuple(segments_of(record, end, as_of)))
+    record: MedicationRecord,
+    as_of: Day,
+    next_drug: NextDrug,
+    criteria: TrialCriteria,
+    renewed_on: Day | None = None,
+) -> Placed:
+    end = end_of(record, as_of, next_drug, criteria, renewed_on)
+    return Placed(record=record, end=end, segments=tuple(segments_of(record, end, as_of)))
 
 
-def _is_within(one: _Placed, courses: Sequence[Course], criteria: TrialCriteria) -> bool:
+def _is_within(one: Placed, courses: Sequence[Course], criteria: TrialCriteria) -> bool:
     """Say whether a report only repeats what orders of the same time show."""
     first, last = one.segments[0].start, max(s.last for s in one.segments)
     return any(
@@ -82,42 +78,80 @@ def _is_within(one: _Placed, courses: Sequence[Course], criteria: TrialCriteria)
 
 
 def _ordered_courses(
-    history: DrugHistory, placed: Sequence[_Placed], as_of: Day, criteria: TrialCriteria
+    history: DrugHistory, placed: Sequence[Placed], as_of: Day, criteria: TrialCriteria
 ) -> list[Course]:
     """Return courses from orders, their covered days from dispenses where there are any."""
     courses = _courses_of(history.ingredient, placed, as_of, criteria)
-    handed = [d for d in history.dispenses if d.on <= as_of]
+    handed = sorted(
+        (d for d in history.dispenses if d.on <= as_of), key=lambda d: (d.on, d.evidence)
+    )
     if not handed:
         return courses
+    shares, left = _shared_out(handed, courses, criteria)
     found: list[Course] = []
-    left = list(handed)
-    for course in courses:
-        mine = [d for d in left if _belongs(d, course, criteria)]
-        left = [d for d in left if d not in mine]
+    for course, mine in zip(courses, shares, strict=True):
         is_told = bool(mine) and not history.has_unplaced
         found += _supplied(course, mine, as_of, criteria) if is_told else [course]
     return found + _dispensed_only(history.ingredient, left, as_of, criteria)
 
 
-def _belongs(dispense: Dispense, course: Course, criteria: TrialCriteria) -> bool:
-    reach = max(s.last for s in course.segments)
-    first, last = course.start - criteria.bridge_days, reach + criteria.bridge_days
-    return first <= dispense.on <= last
+def _shared_out(
+    handed: Iterable[Dispense], courses: Sequence[Course], criteria: TrialCriteria
+) -> tuple[list[list[Dispense]], list[Dispense]]:
+    """Return the dispenses of each course, in order of time, and those of none.
+
+    A dispense belongs to the course of its order, else to one it lies in or near. Where no end is
+    written, a course reaches as far as what was handed over.
+    """
+    shares: list[list[Dispense]] = [[] for _ in courses]
+    left = []
+    reach = [max(s.last for s in course.segments) for course in courses]
+    is_open = [_written_end(course) is None for course in courses]
+    by_order: dict[str, list[int]] = {}
+    for at, course in enumerate(courses):
+        for record in course.records:
+            by_order.setdefault(record.evidence, []).append(at)
+    for dispense in handed:
+        away = [_distance(dispense.on, c.start, to) for c, to in zip(courses, reach, strict=True)]
+        named = [at for ref in dispense.orders for at in by_order.get(ref, ())]
+        near = [at for at, days in enumerate(away) if days <= criteria.bridge_days]
+        if not (named or near):
+            left.append(dispense)
+            continue
+        mine = min(named, key=lambda at: (away[at], at)) if named else near[0]
+        shares[mine].append(dispense)
+        if is_open[mine] and dispense.days is not None:
+            reach[mine] = max(reach[mine], dispense.on + int(dispense.days) - 1)
+    return shares, left
+
+
+def _distance(on: Day, first: Day, last: Day) -> int:
+    """Return by how many days a day lies outside a span."""
+    return max(first - on, on - last, 0)
+
+
+def _written_end(course: Course) -> Day | None:
+    """Return the end of a course that is more than the end of an order's supply, else None."""
+    if course.ongoing or course.end is None:
+        return None
+    lasting = max(course.records, key=lambda r: (start_of(r) or 0, r.end or 0, r.evidence))
+    return course.end if course.end_inferred or lasting.end is not None else None
 
 
 def _courses_of(
     ingredient: str,
-    placed: Sequence[_Placed],
+    placed: Sequence[Placed],
     as_of: Day,
     criteria: TrialCriteria,
     *,
     reported_only: bool = False,
 ) -> list[Course]:
-    raw = [s for p in placed for s in p.segments]
+    points = same_day(s for p in placed if known_by_date_only(p.record) for s in p.segments)
+    raw = points + [s for p in placed if not known_by_date_only(p.record) for s in p.segments]
     if not raw:
         return []
-    certain = overlay([s for s in raw if s.certain], criteria)
-    by_date = [s for p in placed if known_by_date_only(p.record) for s in p.segments if s.certain]
+    certain = agreed(overlay(raw, criteria), placed)
+    by_date = [s for s in points if s.certain]
     possible = [s for s in raw if not s.certain] + possible_between(certain, by_date, criteria)
     segments = sorted([*certain, *possible], key=lambda s: (s.start, s.last, not s.certain))
     groups = _grouped(segments, criteria)
@@ -143,7 +177,7 @@ def _grouped(segments: Sequence[Segment], criteria: TrialCriteria) -> list[list[
 def _course(
     ingredient: str,
     segments: Sequence[Segment],
-    placed: Sequence[_Placed],
+    placed: Sequence[Placed],
     as_of: Day,
     *,
     reported_only: bool,
@@ -176,21 +210,25 @@ def _supplied(
     course: Course, handed: Sequence[Dispense], as_of: Day, criteria: TrialCriteria
 ) -> list[Course]:
     """Let dispenses say which days of an ordered course were covered. Rules: R1, R3."""
-    laid_out = _handed_segments(handed, course.segments)
+    laid_out = handed_segments(handed, course.segments)
     segments = overlay(laid_out, criteria)
-    written_end = course.end if course.end is not None and not course.ongoing else as_of
-    cut = [_cut(s, written_end) for s in segments if s.start <= written_end]
+    written_end = _written_end(course)
+    limit = as_of if written_end is None else written_end
+    cut = [_cut(s, limit) for s in segments if s.start <= limit]
     if len(laid_out) < len(handed) or not cut:
         # how long some of it lasts is not known: supply that is not confirmed is never 0 %
         return [course]
     supplied = float(sum(s.stop - s.start for s in cut))
     ordered = _ordered_days(course, cut, as_of)
     groups = _grouped(cut, criteria)
+    is_open = course.ongoing or (
+        written_end is None and any(r.status == "active" for r in course.records)
+    )
     found = []
     for at, group in enumerate(groups):
         is_last = at == len(groups) - 1
         last = max(s.last for s in group)
-        running = course.ongoing and is_last and as_of - last <= criteria.bridge_days
+        running = is_open and is_last and as_of - last <= criteria.bridge_days
         found.append(
             replace(
                 course,
@@ -216,7 +254,10 @@ def _ordered_days(course: Course, handed: Sequence[Segment], as_of: Day) -> int:
         return as_of - course.start
     if course.end is None:
         return max(s.stop for s in handed) - handed[0].start
-    return max(s.stop for s in course.segments if s.certain) - course.start
+    last = max(s.stop for s in course.segments if s.certain)
+    if _written_end(course) is None:
+        last = max(last, *(s.stop for s in handed))
+    return last - course.start
 
 
 def _cut(segment: Segment, last: Day) -> Segment:
@@ -226,74 +267,11 @@ def _cut(segment: Segment, last: Day) -> Segment:
     return replace(segment, last=last, stop=min(segment.stop, last))
 
 
-def _handed_segments(handed: Iterable[Dispense], ordered: Sequence[Segment]) -> list[Segment]:
-    """Return the days each dispense covers; its dose is its own, else that of the order then."""
-    found = []
-    for dispense in handed:
-        order = _order_at(dispense.on, ordered)
-        dose = _dispensed_dose(dispense, order)
-        days = _covered_days(dispense, dose[1])
-        if days is None:
-            continue
-        found.append(
-            Segment(
-                start=dispense.on,
-                stop=dispense.on + days,
-                last=dispense.on + days - 1,
-                low=dose[0],
-                high=dose[1],
-                certain=True,
-                release=dispense.drug.release or (order.release if order else None),
-                evidence=(dispense.evidence, *(order.evidence if order else ())),
-                strength=dispense.drug.strength_mg,
-                from_supply=True,
-                because="" if dose[1] is not None else "neither order nor dispense tells the dose",
-            )
-        )
-    return found
-
-
-def _order_at(on: Day, ordered: Sequence[Segment]) -> Segment | None:
-    """Return the certain order segment in force on a day, else the nearest one."""
-    certain = [s for s in ordered if s.certain]
-    running = [s for s in certain if s.start <= on <= s.last]
-    if running:
-        return running[-1]
-    return min(certain, key=lambda s: min(abs(on - s.start), abs(on - s.last)), default=None)
-
-
-def _dispensed_dose(dispense: Dispense, order: Segment | None) -> tuple[float | None, float | None]:
-    """Return the daily dose: as written on the dispense, else that of the order or the units.
-
-    Where the order and the units handed over disagree, the dose is the range between them.
-    """
-    if dispense.high is not None:
-        return dispense.low, dispense.high
-    handed = None
-    if dispense.units and dispense.days and dispense.drug.strength_mg:
-        handed = dispense.units * dispense.drug.strength_mg * dispense.drug.factor / dispense.days
-    if order is None or order.low is None or order.high is None:
-        return handed, handed
-    if handed is None:
-        return order.low, order.high
-    return min(order.low, handed), max(order.high, handed)
-
-
-def _covered_days(dispense: Dispense, daily: float | None) -> int | None:
-    """Return the whole days a dispense lasts, or None where it cannot be told."""
-    if dispense.days is not None:
-        return max(int(dispense.days), 1)
-    strength = dispense.drug.strength_mg
-    if dispense.units and strength and daily:
-        return max(int(dispense.units * strength * dispense.drug.factor / daily), 1)
-    return None
-
-
 def _dispensed_only(
     ingredient: str, handed: Sequence[Dispense], as_of: Day, criteria: TrialCriteria
 ) -> list[Course]:
     """Return courses known from dispenses without an order."""
-    segments = overlay(_handed_segments(handed, ()), criteria)
+    segments = overlay(handed_segments(handed, ()), criteria)
     found = []
     for group in _grouped([_cut(s, as_of) for s in segments], criteria):
         refs = {ref for s in group for ref in s.evidence}

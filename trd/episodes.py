@@ -8,22 +8,12 @@ Rule: R10. The numbers are in ``criteria.toml``, table ``episode``.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trd.chart import Diagnosis, PatientChart, ScaleScore
 from trd.dates import Day, iso
+from trd.knowledge.concepts import DEPRESSIVE
 from trd.knowledge.criteria import EpisodeCriteria
-
-DEPRESSIVE = frozenset(
-    {
-        "mdd",
-        "depression-unspecified",
-        "dysthymia",
-        "other-depressive",
-        "postpartum-depression",
-    }
-)
-"""Concepts of a depressive diagnosis; "mdd-remission" says it is over."""
 
 MAJOR = frozenset({"mdd"})
 REMISSION = "mdd-remission"
@@ -37,7 +27,9 @@ class Episode:
     """The current episode: ``start`` None and ``is_current`` False: there is none now.
 
     ``start`` None with ``is_current`` True: it cannot be told when it began. ``ends`` are the days
-    on which earlier episodes ended. ``assumed`` marks a start taken from the chain of evidence.
+    on which earlier episodes ended. ``assumed`` marks a start taken from the chain of evidence;
+    ``perhaps_start`` is the earlier one it would have if possible days of treatment counted, or
+    None.
     """
 
     start: Day | None
@@ -46,6 +38,7 @@ class Episode:
     because: str
     evidence: tuple[str, ...]
     ends: tuple[Day, ...] = ()
+    perhaps_start: Day | None = None
 
 
 def is_depressive(diagnosis: Diagnosis) -> bool:
@@ -151,11 +144,16 @@ def evidence_spans(
 
 
 def find_episode(
-    chart: PatientChart, treatments: Iterable[Span], as_of: Day, criteria: EpisodeCriteria
+    chart: PatientChart,
+    treatments: Iterable[Span],
+    as_of: Day,
+    criteria: EpisodeCriteria,
+    possible: Iterable[Span] = (),
 ) -> Episode:
     """Return the current episode. Rule: R10.
 
-    ``treatments`` are the spans of antidepressant supply, augmentation and other treatments.
+    ``treatments`` are the spans of antidepressant supply, augmentation and other treatments,
+    ``possible`` those that are not documented: no evidence, and yet they may have been.
     """
     spans = evidence_spans(chart, treatments, as_of, criteria)
     ended = _ends(chart, as_of, criteria)
@@ -170,7 +168,7 @@ def find_episode(
         return Episode(
             start=None, is_current=False, assumed=False, because=because, evidence=ref, ends=ends
         )
-    begun = _begun(chart, spans, as_of, criteria)
+    begun = _begun(chart, spans, possible, as_of, criteria)
     last_end = max(ended, default=None)
     if begun.start is not None and last_end is not None and last_end[0] + 1 > begun.start:
         because = f"the day after the last remission or run of low scores ({iso(last_end[0])})"
@@ -182,14 +180,7 @@ def find_episode(
             evidence=last_end[1],
             ends=ends,
         )
-    return Episode(
-        start=begun.start,
-        is_current=True,
-        assumed=begun.assumed,
-        because=begun.because,
-        evidence=begun.evidence,
-        ends=ends,
-    )
+    return replace(begun, ends=ends)
 
 
 def _ends(
@@ -245,7 +236,11 @@ def _undated_remission(
 
 
 def _begun(
-    chart: PatientChart, spans: Iterable[Span], as_of: Day, criteria: EpisodeCriteria
+    chart: PatientChart,
+    spans: Sequence[Span],
+    possible: Iterable[Span],
+    as_of: Day,
+    criteria: EpisodeCriteria,
 ) -> Episode:
     """Return the start by onset (a), or by the chain of evidence (c). Rule: R10."""
     active = [d for d in _active(chart) if d.onset is None or d.onset <= as_of]
@@ -268,12 +263,14 @@ def _begun(
         return Episode(
             start=None, is_current=True, assumed=False, because=because, evidence=evidence
         )
+    perhaps = chain_start([*spans, *possible], as_of, criteria)
     return Episode(
         start=start,
         is_current=True,
         assumed=True,
         because=f"{doubt}; first day of the unbroken chain of depressive evidence",
         evidence=evidence,
+        perhaps_start=perhaps if perhaps != start else None,
     )
 
 

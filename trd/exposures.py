@@ -8,9 +8,8 @@ date of written bounds, the day before ``stop`` of a supply. Uncovered days neve
 Rules: R1, R2. The numbers are in ``criteria.toml``, table ``trial``.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from trd.chart import Dispense, DoseStep, MedicationRecord, RecordKind
 from trd.dates import Day
@@ -22,7 +21,12 @@ NextDrug = Callable[[str, Day], Day | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """Covered days of one drug at one dose; mg per day from ``low`` to ``high``, None: unknown."""
+    """Covered days of one drug at one dose; mg per day from ``low`` to ``high``, None: unknown.
+
+    ``day_parts`` are the parts of the day its order names; ``group`` is the requisition it was
+    written on, "" where none is named; ``given_up``: stopped, no end of its own is recorded;
+    ``told_again``: another record tells the same prescription, so that it never adds to others.
+    """
 
     start: Day
     stop: Day
@@ -35,6 +39,10 @@ class Segment:
     strength: float | None = None
     from_supply: bool = False
     because: str = ""
+    day_parts: frozenset[str] = frozenset()
+    group: str = ""
+    given_up: bool = False
+    told_again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +84,11 @@ class Course:
         return tuple(sorted(found))
 
 
+def whole_mg(milligrams: float) -> int:
+    """Round to whole milligrams, halves up. Rule: R9."""
+    return int(milligrams + 0.5)
+
+
 def start_of(record: MedicationRecord) -> Day | None:
     """Return the first day of a record: bounds, else validity, else the day it was written."""
     if record.start is not None:
@@ -88,7 +101,7 @@ def start_of(record: MedicationRecord) -> Day | None:
 def known_by_date_only(record: MedicationRecord) -> bool:
     """Say whether a record has neither bounds nor supply: only the day it was written. Rule: R2."""
     bounded = record.start is not None or record.end is not None or record.end_unknown
-    return not bounded and not has_supply(record)
+    return not bounded and not record.one_time and not has_supply(record)
 
 
 def has_supply(record: MedicationRecord) -> bool:
@@ -100,31 +113,44 @@ def _valid_until(record: MedicationRecord) -> Day | None:
     return record.validity[1] if record.validity else None
 
 
+def is_given_up(record: MedicationRecord) -> bool:
+    """Say whether an order was stopped and no end of its own is written."""
+    return record.status == "stopped" and record.end is None and not record.end_unknown
+
+
 def end_of(
-    record: MedicationRecord, as_of: Day, next_drug: NextDrug, criteria: TrialCriteria
+    record: MedicationRecord,
+    as_of: Day,
+    next_drug: NextDrug,
+    criteria: TrialCriteria,
+    renewed_on: Day | None = None,
 ) -> RecordEnd:
     """Say where a record ends. Rule: R2.
 
     Supply and closed bounds disagree: the earlier end. Stopped without a date: the day before the
-    next different antidepressant, inferred; none: unknown. Active with open bounds: running.
+    next different antidepressant, inferred; none: unknown. Active with open bounds: running. An
+    order that names no end and is renewed, which ``renewed_on`` says, ends the day before. Since
+    when an order is on hold is not known.
     """
     start = start_of(record)
-    if start is None:
-        return RecordEnd(last=None)
+    if start is None or record.one_time:
+        return RecordEnd(last=start)
     ends = [day for day in (record.end, _supply_end(record, start)) if day is not None]
-    following = _near(next_drug(record.drug.ingredient, start), start, criteria)
+    following = _near(next_drug(record.drug.ingredient, start), start, criteria.stale_order_days)
+    by_date = known_by_date_only(record)
+    reach = criteria.possible_between_days if by_date else criteria.stale_order_days
+    renewed = _near(renewed_on, start, reach)
+    if renewed is not None and (following is None or renewed <= following):
+        following = None
+        if not ends and not record.end_unknown:
+            return RecordEnd(last=min(renewed - 1, as_of))
     is_stopped = record.status == "stopped" and record.end is None
     if is_stopped and following is not None and (not ends or following - 1 < min(ends)):
         return RecordEnd(last=max(following - 1, start), inferred=True)
     if record.end_unknown:
         return RecordEnd(last=None)
     if ends:
-        last = min(ends)
-        lapsed = as_of - last
-        running = record.status in {"active", "on-hold"} and (
-            lapsed <= 0 or (record.end is None and lapsed <= criteria.bridge_days)
-        )
-        return RecordEnd(last=min(last, as_of), ongoing=running)
+        return _told_end(record, min(ends), as_of, criteria)
     if record.status == "active":
         written = max(day for day in (record.authored, start) if day is not None)
         stale = as_of - written > criteria.stale_order_days
@@ -134,9 +160,22 @@ def end_of(
     return RecordEnd(last=None)
 
 
-def _near(following: Day | None, start: Day, criteria: TrialCriteria) -> Day | None:
-    """Keep a next drug that is near enough to tell an end; years later it tells nothing."""
-    if following is None or following - start > criteria.stale_order_days:
+def _told_end(
+    record: MedicationRecord, last: Day, as_of: Day, criteria: TrialCriteria
+) -> RecordEnd:
+    """Return the end of a record whose last day is written or follows from its supply."""
+    lapsed = as_of - last
+    if record.status == "on-hold" and lapsed <= 0:
+        return RecordEnd(last=None)
+    running = record.status == "active" and (
+        lapsed <= 0 or (record.end is None and lapsed <= criteria.bridge_days)
+    )
+    return RecordEnd(last=min(last, as_of), ongoing=running)
+
+
+def _near(following: Day | None, start: Day, reach: int) -> Day | None:
+    """Keep a next order that is near enough to tell an end; years later it tells nothing."""
+    if following is None or following - start > reach:
         return None
     return following
 
@@ -153,6 +192,8 @@ def segments_of(record: MedicationRecord, end: RecordEnd, as_of: Day) -> list[Se
     start = start_of(record)
     if start is None or start > as_of:
         return []
+    if record.one_time:
+        return [_segment(record, _first_step(record), start, start, start)]
     if known_by_date_only(record):
         return _by_date_only(record, start, end, as_of)
     if end.last is None and not end.ongoing:
@@ -205,6 +246,9 @@ def _segment(
         strength=record.drug.strength_mg,
         from_supply=from_supply,
         because=step.because,
+        day_parts=record.day_parts,
+        group=record.group,
+        given_up=is_given_up(record),
     )
 
 
@@ -232,127 +276,6 @@ def _end_unknown(record: MedicationRecord, start: Day, as_of: Day) -> list[Segme
     found = [_segment(record, step, start, start, start)]
     if as_of > start:
         found.append(_segment(record, step, start, as_of, as_of, certain=False))
-    return found
-
-
-def overlay(segments: Sequence[Segment], criteria: TrialCriteria) -> list[Segment]:
-    """Lay the certain segments of one drug over each other. Rule: R1.
-
-    The same start day and different strengths add; a later start replaces. What an early refill
-    leaves over is carried on for at most ``surplus_days``.
-    """
-    spans = sorted(
-        (s for s in segments if s.last > s.start or s.from_supply),
-        key=lambda s: (s.start, s.stop, s.evidence, s.high or 0),
-    )
-    placed: list[Segment] = []
-    for start in sorted({s.start for s in spans}):
-        group = _added([s for s in spans if s.start == start])
-        surplus = 0
-        for at, held in enumerate(placed):
-            if held.last < start:
-                continue
-            if held.from_supply and all(held.strength == s.strength for s in group):
-                surplus = max(surplus, min(held.stop - start, criteria.surplus_days))
-            placed[at] = replace(held, stop=min(held.stop, start), last=start - 1)
-        placed += [
-            replace(s, stop=s.stop + surplus, last=s.last + surplus)
-            if surplus and s.from_supply
-            else s
-            for s in group
-        ]
-    kept = [s for s in placed if s.last >= s.start]
-    return _sewn(kept + _lone_points(segments, kept))
-
-
-def _lone_points(segments: Sequence[Segment], spans: Sequence[Segment]) -> list[Segment]:
-    """Return the orders known for one day only that no span covers."""
-    return [
-        s
-        for s in segments
-        if s.last == s.start
-        and not s.from_supply
-        and not any(held.start <= s.start <= held.last for held in spans)
-    ]
-
-
-def _added(group: list[Segment]) -> list[Segment]:
-    """Add up orders that start on one day: different strengths together, equal ones once."""
-    if len(group) == 1 and len(group[0].evidence) == 1:
-        return group
-    by_strength: dict[object, Segment] = {}
-    told: dict[object, set[str]] = {}
-    for s in group:
-        key = (s.strength if s.strength is not None else (s.low, s.high), s.release)
-        told.setdefault(key, set()).update(s.evidence)
-        held = by_strength.get(key)
-        if held is None or (s.stop, s.high or 0) > (held.stop, held.high or 0):
-            by_strength[key] = s
-    parts = [replace(s, evidence=tuple(sorted(told[key]))) for key, s in by_strength.items()]
-    if len(parts) == 1:
-        return parts
-    return _stacked(parts)
-
-
-def _stacked(parts: list[Segment]) -> list[Segment]:
-    """Stack parts with one start and different ends: each stretch holds those still running."""
-    found, begin = [], parts[0].start
-    for stop in sorted({p.stop for p in parts}):
-        held = [p for p in parts if p.stop >= stop]
-        last = max(p.last for p in parts if p.stop == stop)
-        known = all(p.low is not None and p.high is not None for p in held)
-        found.append(
-            replace(
-                held[0],
-                start=begin,
-                stop=stop,
-                last=last,
-                low=sum(p.low or 0 for p in held) if known else None,
-                high=sum(p.high or 0 for p in held) if known else None,
-                evidence=tuple(sorted({ref for p in held for ref in p.evidence})),
-            )
-        )
-        begin = max(stop, last + 1)
-    return [s for s in found if s.last >= s.start]
-
-
-def _sewn(segments: list[Segment]) -> list[Segment]:
-    """Close the seam between a segment and one that starts on its last or the next day."""
-    ordered = sorted(segments, key=lambda s: (s.start, s.last, s.evidence))
-    for at in range(len(ordered) - 1):
-        here, following = ordered[at], ordered[at + 1]
-        if 0 <= following.start - here.last <= 1 and following.start > here.stop:
-            ordered[at] = replace(here, stop=following.start)
-    return ordered
-
-
-def possible_between(
-    segments: Sequence[Segment], by_date: Sequence[Segment], criteria: TrialCriteria
-) -> list[Segment]:
-    """Return possible days between an order known by date only and the next. Rule: R2."""
-    if not by_date:
-        return []
-    points = {s.start for s in by_date}
-    ordered = sorted(segments, key=lambda s: (s.start, s.last))
-    found = []
-    for here, following in pairwise(ordered):
-        close = following.start - here.last <= criteria.possible_between_days
-        if here.last < following.start and close and here.start in points:
-            lows = [s.low for s in (here, following)]
-            highs = [s.high for s in (here, following)]
-            known = None not in lows and None not in highs
-            found.append(
-                replace(
-                    here,
-                    start=here.last,
-                    stop=following.start,
-                    last=following.start,
-                    low=min(x for x in lows if x is not None) if known else None,
-                    high=max(x for x in highs if x is not None) if known else None,
-                    certain=False,
-                    evidence=tuple(sorted({*here.evidence, *following.evidence})),
-                )
-            )
     return found
 
 

@@ -8,13 +8,12 @@ Rule: R9.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from trd.adequacy import whole_mg
-from trd.chart import Indication, MedicationRecord, NotRecognised
+from trd.chart import Dispense, Indication, MedicationRecord, NotRecognised
 from trd.dates import Day
-from trd.exposures import start_of
+from trd.exposures import start_of, whole_mg
 from trd.findings import Verdict
 from trd.knowledge import Antidepressant
 from trd.overlap import JudgedCourse
@@ -77,6 +76,42 @@ def _aside(record: MedicationRecord, reason: SetAsideReason, because: str) -> Se
         evidence=(record.evidence,),
         start=start_of(record),
     )
+
+
+def dispenses_set_aside(
+    dispenses: Iterable[Dispense],
+    records: Iterable[MedicationRecord],
+    aside: Iterable[SetAside],
+    near: int,
+) -> list[SetAside]:
+    """Return what was handed over on orders set aside, as a row for each dispense. Rule: R9.
+
+    It belongs to the order it names; where it names none, and every order of the drug is set aside,
+    to one from which it is at most ``near`` days away.
+    """
+    rows = {ref: row for row in aside for ref in row.evidence}
+    of_drug: dict[str, list[MedicationRecord]] = {}
+    for record in records:
+        of_drug.setdefault(record.drug.ingredient, []).append(record)
+    kept = {name for name, found in of_drug.items() if any(r.evidence not in rows for r in found)}
+    named = {(r.drug.ingredient, r.evidence): r for group in of_drug.values() for r in group}
+    found = []
+    for dispense in dispenses:
+        name = dispense.drug.ingredient
+        orders = [named[name, ref] for ref in dispense.orders if (name, ref) in named]
+        if not orders and name not in kept:
+            orders = [r for r in of_drug.get(name, ()) if _is_near(dispense.on, r, near)][:1]
+        if orders and all(r.evidence in rows for r in orders):
+            row = rows[orders[0].evidence]
+            found.append(replace(row, evidence=(dispense.evidence,), start=dispense.on))
+    return found
+
+
+def _is_near(on: Day, record: MedicationRecord, near: int) -> bool:
+    """Say whether a day lies in the written bounds of an order or near them."""
+    start = start_of(record)
+    is_begun = start is not None and start - near <= on
+    return is_begun and (record.end is None or on <= record.end + near)
 
 
 def course_set_aside(one: JudgedCourse, others: Iterable[JudgedCourse]) -> SetAside | None:

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from trd.chart import ScaleScore, StopReason
+from trd.chart import ScaleScore, StopReason, UnreadTotal
 from trd.dates import Day, iso
+from trd.doubtful_scores import same_day_variants, total_of, unread_baselines, unread_between
 from trd.findings import Verdict
 from trd.knowledge.criteria import OutcomeCriteria
 
@@ -56,7 +57,8 @@ class OutcomeInput:
     may show inefficacy but no response; ``not_before`` the first day allowed after a cross-taper,
     None: no limit. ``days`` are those documented at the minimum, ``most_days`` with the possible
     ones. ``said`` are the words of the charted reasons;
-    ``non_adherent`` says why the drug was not taken as ordered, "" if nothing says so.
+    ``non_adherent`` says why the drug was not taken as ordered, "" if nothing says so; ``unread``
+    are totals that are there and cannot be read.
     """
 
     start: Day
@@ -75,23 +77,21 @@ class OutcomeInput:
     reason_evidence: tuple[str, ...]
     switched: bool
     non_adherent: str
+    unread: tuple[UnreadTotal, ...] = ()
+    perhaps_until: Day | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
-    """A baseline and an end score, and what they say."""
+    """A baseline and an end score, and what they say; open: another score may say otherwise."""
 
     baseline: ScaleScore
     end: ScaleScore
     fall_percent: float
     outcome: Outcome
     lost: bool
-
-
-def total_of(score: ScaleScore) -> int:
-    """Return the total of a score that has one."""
-    assert score.total is not None  # noqa: S101 - only scores with a total are judged
-    return score.total
+    is_open: bool = False
+    unread: tuple[UnreadTotal, ...] = ()
 
 
 def usable(scores: Iterable[ScaleScore], instrument: str, as_of: Day) -> list[ScaleScore]:
@@ -132,41 +132,36 @@ def by_score(baseline: int, end: int, criteria: OutcomeCriteria) -> Outcome:
     return Outcome.UNKNOWN
 
 
-def _same_day_variants(scores: Sequence[ScaleScore]) -> list[Sequence[ScaleScore]]:
-    """Return the scores, or two readings of them where one day has different totals in no order.
-
-    Two totals of one day are in order when both times of day are written; else the lowest and the
-    highest of the day are tried, and only what both say stands.
-    """
-    by_day: dict[Day, list[ScaleScore]] = {}
-    for score in scores:
-        by_day.setdefault(score.on, []).append(score)
-    unordered = {
-        day
-        for day, found in by_day.items()
-        if len({s.total for s in found}) > 1 and not all("T" in s.at for s in found)
-    }
-    if not unordered:
-        return [scores]
-    return [
-        [
-            s
-            for day, found in by_day.items()
-            for s in ([choose(found, key=total_of)] if day in unordered else found)
-        ]
-        for choose in (min, max)
-    ]
-
-
 def _pair_of(
     scores: Sequence[ScaleScore], facts: OutcomeInput, criteria: OutcomeCriteria
 ) -> _Pair | None:
-    """Return the pair of scores that speaks, unknown where two totals of one day disagree."""
-    found = [_find_pair(v, facts, criteria) for v in _same_day_variants(scores)]
-    pair = next((one for one in found if one is not None), None)
-    if pair is None or len({one.outcome if one else None for one in found}) == 1:
+    """Return the pair of scores that speaks, unknown where another reading of them disagrees."""
+    variants = same_day_variants(scores)
+    found = [_find_pair(v, window, criteria) for window in _windows(facts) for v in variants]
+    pair = next((one for one in found[: len(variants)] if one is not None), None)
+    if pair is None or facts.end_score_from is None:
+        return None
+    is_open = len({one.outcome if one else None for one in found}) > 1
+    unread = unread_baselines(facts.unread, scores, pair.baseline, facts.start, criteria)
+    if pair.outcome not in GOOD:  # a response stands whatever a further score would say
+        first = max(facts.end_score_from, facts.not_before or 0)
+        unread += unread_between(facts.unread, scores, first, facts.until)
+    if not is_open and not unread:
         return pair
-    return replace(pair, outcome=Outcome.UNKNOWN, lost=False)
+    seen = tuple(dict.fromkeys(unread))
+    return replace(pair, outcome=Outcome.UNKNOWN, lost=False, is_open=True, unread=seen)
+
+
+def _windows(facts: OutcomeInput) -> list[OutcomeInput]:
+    """Return the window of end scores, and those it would be if undocumented days counted."""
+    firsts = dict.fromkeys((facts.end_score_from, facts.perhaps_from))
+    lasts = dict.fromkeys((facts.until, facts.perhaps_until))
+    return [
+        replace(facts, end_score_from=first, until=last)
+        for first in firsts
+        for last in lasts
+        if first is not None and last is not None
+    ]
 
 
 def _find_pair(
@@ -176,9 +171,7 @@ def _find_pair(
     baseline = find_baseline(scores, facts.start, criteria)
     if baseline is None or total_of(baseline) < criteria.baseline_minimum_score:
         return None
-    if facts.end_score_from is None:
-        return None
-    first = max(facts.end_score_from, facts.not_before or 0)
+    first = max(facts.end_score_from or 0, facts.not_before or 0)
     inside = [s for s in scores if first <= s.on <= facts.until and s is not baseline]
     clean = [s for s in inside if not _is_under(s.on, facts)]
     pairs = [_pair(baseline, s, criteria) for s in clean]
@@ -195,6 +188,7 @@ def _find_pair(
     return chosen
 
 
+_GOOD_REASONS = frozenset({StopReason.REMISSION, StopReason.RESPONSE})
 GOOD = frozenset({Outcome.REMISSION, Outcome.RESPONSE})
 """The outcomes that are no failure, and that cancel one."""
 
@@ -216,7 +210,7 @@ def _pair(baseline: ScaleScore, end: ScaleScore, criteria: OutcomeCriteria) -> _
 
 def by_reason(reasons: frozenset[StopReason], adequacy: Verdict) -> Outcome | None:
     """Say what the charted reasons mean together, or None where none is charted. Rule: R6."""
-    good = reasons & {StopReason.REMISSION, StopReason.RESPONSE}
+    good = reasons & _GOOD_REASONS
     if StopReason.NO_EFFECT in reasons:
         if good:
             return Outcome.UNKNOWN
@@ -285,7 +279,7 @@ def _perhaps(
     by_instrument: Sequence[Sequence[ScaleScore]], facts: OutcomeInput, criteria: OutcomeCriteria
 ) -> _Pair | None:
     """Return the pair of scores that would speak if the possible days were documented, or None."""
-    if facts.adequacy is not Verdict.UNKNOWN or facts.perhaps_from is None:
+    if facts.perhaps_from is None:
         return None
     wider = replace(facts, end_score_from=facts.perhaps_from)
     pairs = [_pair_of(found, wider, criteria) for found in by_instrument]
@@ -306,6 +300,8 @@ def _without_scores(
             )
     if charted is not None:
         because = f"charted reason: “{facts.said}”"
+        if facts.reasons & _GOOD_REASONS and StopReason.NO_EFFECT in facts.reasons:
+            because = f"the charted reasons contradict each other: “{facts.said}”"
         return OutcomeFinding(outcome=charted, because=because, evidence=facts.reason_evidence)
     missing = "no pair of scores and no reason for stopping recorded"
     if facts.switched:
@@ -332,6 +328,9 @@ def _while_running(
             return _finding(Outcome.INEFFICACY, pair, shown, facts, criteria, confirm=True)
     recent = _recent_symptoms(by_instrument, facts, criteria)
     perhaps_long_enough = facts.most_days >= criteria.running_judged_from_days
+    if pair is not None and pair.is_open and perhaps_long_enough:
+        shown = f"still taken; {_shown(pair)}"
+        return replace(_finding(Outcome.RUNNING, pair, shown, facts, criteria), might_count=True)
     if pair is None and perhaps_long_enough and recent is not None:
         return OutcomeFinding(
             outcome=Outcome.RUNNING,
@@ -367,6 +366,9 @@ def _shown(pair: _Pair) -> str:
         f"{before.instrument} {before.total} on {iso(before.on)}, "
         f"{after.total} on {iso(after.on)}: {change}"
     )
+    for one in pair.unread:
+        when = "without a day" if one.on is None else f"of {iso(one.on)}"
+        text = f"{text}; the {one.instrument} {when} cannot be read"
     return f"{text}; an earlier response was lost" if pair.lost else text
 
 
@@ -386,6 +388,7 @@ def _finding(
     if outcome is Outcome.RESPONSE and residual and not pair.lost:
         because = f"{because}; residual symptoms"
     evidence = {*pair.baseline.evidence, *pair.end.evidence, *facts.reason_evidence}
+    evidence |= {one.evidence for one in pair.unread}
     return OutcomeFinding(
         outcome=outcome,
         because=because,

@@ -50,13 +50,16 @@ class Together(StrEnum):
 class Relations:
     """What the other drugs mean for one course.
 
-    ``until`` is the last day an end score may lie (inclusive); ``under`` the stretches under an
-    added drug; ``not_before`` the first day its own end score may lie, None: no limit;
+    ``until`` is the last day an end score may lie (inclusive), ``perhaps_until`` the same if a
+    following drug was at its minimum on days where that is not known; ``under`` the stretches
+    (inclusive) under an added drug; ``not_before`` the first day its own end score may lie, None:
+    no limit;
     ``augments`` the drug it was only added to, "" if it is a trial of its own; ``combined`` the
     ingredients it was started together with; ``switched`` whether another antidepressant followed.
     """
 
     until: Day
+    perhaps_until: Day | None = None
     under: tuple[tuple[Day, Day], ...] = ()
     not_before: Day | None = None
     augments: str = ""
@@ -89,12 +92,23 @@ def relate(
     order = sorted(range(len(courses)), key=lambda at: _by_start(courses[at]))
     for place, at in enumerate(order):
         for other in order[place + 1 :]:
+            if _is_settled(found[at], courses[at], courses[other], criteria):
+                break
             if courses[at].drug.name != courses[other].drug.name:
                 _join(found, at, other, courses, criteria)
     for at, one in enumerate(courses):
         for drug in added:
             found[at] = _under_augmenter(found[at], one, drug, criteria)
     return found
+
+
+def _is_settled(
+    held: Relations, first: JudgedCourse, second: JudgedCourse, criteria: Criteria
+) -> bool:
+    """Say whether a later drug and all that start after it can mean nothing more for the first."""
+    start = second.course.start
+    limit = start + criteria.outcome.end_score_before_next_days - 1
+    return held.switched and start > first.course.last and limit >= held.until
 
 
 def _by_start(one: JudgedCourse) -> tuple[Day, Day, str]:
@@ -143,11 +157,13 @@ def _join(
 
 def _closed_by(held: Relations, following: JudgedCourse, criteria: Criteria) -> Relations:
     """Close the window on the day before day 14 of the next drug at its minimum. Rule: R5."""
+    days = criteria.outcome.end_score_before_next_days - 1
     first = following.adequacy.first_at_minimum
-    if first is None:
-        return held
-    limit = first + criteria.outcome.end_score_before_next_days - 1
-    return replace(held, until=min(held.until, limit))
+    perhaps = min((s.start for s in following.adequacy.perhaps), default=None)
+    until = held.until if first is None else min(held.until, first + days)
+    sooner = held.until if held.perhaps_until is None else held.perhaps_until
+    sooner = sooner if perhaps is None else min(sooner, perhaps + days)
+    return replace(held, until=until, perhaps_until=min(sooner, until))
 
 
 def _after(held: Relations, last_dose: Day, criteria: Criteria) -> Relations:

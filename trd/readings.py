@@ -7,20 +7,24 @@ signal counts by its more serious reading. A chart of complete dates is assessed
 Rule: the ruleset's header on partial dates.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from trd.adequacy import Adequacy
 from trd.assess import Assessment, assess
+from trd.augmentation import Augmentation
 from trd.candidacy import Candidacy, CandidacyFinding
 from trd.crisis_signals import CrisisLevel
 from trd.dates import OTHER_READINGS, Day
-from trd.findings import Finding, agree, unknown
+from trd.findings import Finding, Verdict, agree, unknown
 from trd.knowledge import Knowledge
+from trd.other_treatments import OtherTreatment
 from trd.outcome import Outcome, OutcomeFinding
 from trd.read import Gathered, read_chart
 from trd.resistance import Counted, Resistance, ResistanceFinding
+from trd.staging import Staging, StagingItem
 
 SERIOUS = {
     CrisisLevel.CRITICAL: 4,
@@ -57,7 +61,10 @@ def agreed(readings: Sequence[Assessment]) -> Assessment:
     return replace(
         first,
         trials=tuple(_trial(one, readings) for one in first.trials),
+        augmentation=_augmentation(readings),
+        other_treatments=_other_treatments(readings),
         resistance=resistance,
+        staging=_staging([a.staging for a in readings]),
         crisis=replace(worst.crisis, complete=all(a.crisis.complete for a in readings)),
         candidacy=_candidacy([a.candidacy for a in readings]),
         readings=tuple(readings),
@@ -119,6 +126,80 @@ def _outcome(found: Sequence[OutcomeFinding]) -> OutcomeFinding:
     because = f"{found[0].because}; {PARTIAL}"
     evidence = tuple(sorted({ref for f in found for ref in f.evidence}))
     return OutcomeFinding(outcome=Outcome.UNKNOWN, because=because, evidence=evidence)
+
+
+def _augmentation(readings: Sequence[Assessment]) -> tuple[Augmentation, ...]:
+    """Return every row of any reading; one whose adequacy they do not share is unknown."""
+    found: dict[tuple[str, str, int], list[Augmentation]] = {}
+    for reading in readings:
+        met: Counter[tuple[str, str]] = Counter()
+        for row in reading.augmentation:
+            pair = (row.ingredient, row.beside)
+            found.setdefault((*pair, met[pair]), []).append(row)
+            met[pair] += 1
+    rows = []
+    for same_row in found.values():
+        verdict = agree(row.adequacy for row in same_row)
+        if len(same_row) < len(readings):
+            verdict = Verdict.UNKNOWN
+        first = same_row[0]
+        is_open = verdict is not first.adequacy
+        because = f"{first.because}; {PARTIAL}" if is_open else first.because
+        start, latest = _span((row.start for row in same_row), len(readings), readings[0].as_of)
+        rows.append(replace(first, start=start, latest=latest, adequacy=verdict, because=because))
+    return tuple(sorted(rows, key=lambda row: (row.start, row.ingredient, row.beside)))
+
+
+def _span(days: Iterable[Day], readings: int, as_of: Day) -> tuple[Day, Day | None]:
+    """Return the earliest of a day's readings, and the latest where it is another one.
+
+    Where a reading has no such day it may be any day up to as-of.
+    """
+    found = sorted(days)
+    latest = as_of if len(found) < readings else found[-1]
+    return found[0], latest if latest != found[0] else None
+
+
+def _other_treatments(readings: Sequence[Assessment]) -> tuple[OtherTreatment, ...]:
+    """Return every course of any reading; what of it they do not share is unknown."""
+    courses: dict[tuple[str, tuple[str, ...]], list[OtherTreatment]] = {}
+    for reading in readings:
+        for one in reading.other_treatments:
+            courses.setdefault((one.kind, one.evidence), []).append(one)
+    rows = []
+    for same_course in courses.values():
+        first = same_course[0]
+        start, latest = first.start, None
+        known = [one.start for one in same_course if one.start is not None]
+        if known:
+            start, latest = _span(known, len(readings), readings[0].as_of)
+        outcome = first.outcome if _shared(same_course, lambda t: t.outcome) else Outcome.UNKNOWN
+        rows.append(replace(first, start=start, latest=latest, outcome=outcome))
+    return tuple(sorted(rows, key=lambda row: (row.start or 0, row.kind, row.evidence)))
+
+
+def _staging(found: Sequence[tuple[Staging, ...]]) -> tuple[Staging, ...]:
+    """Return each scale any reading has, every item from its lowest to its highest points."""
+    scales: dict[str, list[Staging]] = {}
+    for staging in found:
+        for scale in staging:
+            scales.setdefault(scale.scale, []).append(scale)
+    return tuple(map(_scale, scales.values()))
+
+
+def _scale(found: Sequence[Staging]) -> Staging:
+    items = tuple(map(_item, zip(*(scale.items for scale in found), strict=True)))
+    low, high = sum(item.low for item in items), sum(item.high for item in items)
+    return replace(found[0], low=low, high=high, items=items)
+
+
+def _item(found: Sequence[StagingItem]) -> StagingItem:
+    first = found[0]
+    low, high = min(item.low for item in found), max(item.high for item in found)
+    is_shared = (low, high) == (first.low, first.high)
+    because = first.because if is_shared else f"{first.because}; {PARTIAL}"
+    evidence = tuple(sorted({ref for item in found for ref in item.evidence}))
+    return replace(first, low=low, high=high, because=because, evidence=evidence)
 
 
 def _shared(found: Sequence[Value], what: Callable[[Value], object]) -> bool:

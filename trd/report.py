@@ -7,14 +7,13 @@ Keys are camelCase in a fixed order; absent optional values are left out, never 
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from trd.adequacy import whole_mg
 from trd.assess import Assessment, Undated
 from trd.augmentation import Augmentation
 from trd.candidacy import CandidacyFinding
 from trd.crisis import Crisis
 from trd.crisis_signals import CrisisSignal
 from trd.dates import Day, iso, iso_span
-from trd.exposures import Segment
+from trd.exposures import Segment, whole_mg
 from trd.findings import Finding
 from trd.other_treatments import OtherTreatment
 from trd.other_uses import SetAside
@@ -234,21 +233,30 @@ def _set_aside(row: SetAside) -> dict[str, Any]:
 
 
 def _augmentation(row: Augmentation) -> dict[str, Any]:
-    return {
-        "ingredient": row.ingredient,
-        "with": row.beside,
-        "start": iso(row.start),
-        "adequacy": row.adequacy.value,
-        "because": row.because,
-        "evidence": list(row.evidence),
-    }
+    return _present(
+        (
+            ("ingredient", row.ingredient),
+            ("with", row.beside),
+            ("start", _began(row)),
+            ("adequacy", row.adequacy.value),
+            ("because", row.because),
+            ("evidence", list(row.evidence)),
+        )
+    )
+
+
+def _began(row: Augmentation | OtherTreatment) -> str | None:
+    """Return a first day; where partial dates leave it open, the partial date, else nothing."""
+    if row.start is None:
+        return None
+    return iso_span(row.start, row.start if row.latest is None else row.latest)
 
 
 def _other_treatment(row: OtherTreatment) -> dict[str, Any]:
     return _present(
         (
             ("kind", row.kind),
-            ("start", _day(row.start)),
+            ("start", _began(row)),
             ("sessions", row.sessions or None),
             ("outcome", row.outcome.value),
             ("evidence", list(row.evidence)),
@@ -258,7 +266,15 @@ def _other_treatment(row: OtherTreatment) -> dict[str, Any]:
 
 def _staging(row: Staging) -> dict[str, Any]:
     items = [
-        {"item": item.item, "low": item.low, "high": item.high, "because": item.because}
+        _present(
+            (
+                ("item", item.item),
+                ("low", item.low),
+                ("high", item.high),
+                ("because", item.because),
+                ("evidence", list(item.evidence) or None),
+            )
+        )
         for item in row.items
     ]
     return {"scale": row.scale, "low": row.low, "high": row.high, "items": items}

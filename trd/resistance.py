@@ -283,17 +283,27 @@ def _below(
         return Resistance.UNKNOWN, f"not read completely: {missing}"
     if not episode.is_current:
         return Resistance.NOT_MET, episode.because
-    unnamed = len({row.label or row.evidence for row in chart.not_recognised})
+    unnamed = unnamed_drugs(chart)
     if unnamed >= short:
         return Resistance.UNKNOWN, f"{unnamed} drug records could not be recognised"
     return Resistance.NOT_MET, ""
 
 
-def _unread(chart: PatientChart, trials: Sequence[Trial]) -> str:
-    """Return the incomplete reads that could raise a low count: it is a negative statement."""
+def unread_drugs(chart: PatientChart) -> list[str]:
+    """Return the needs that may hold drugs nobody has seen."""
     missing = [] if chart.is_complete("medications") else ["medications"]
     lost = {ReadStatus.PARTIAL, ReadStatus.FAILED}
-    missing += [need for need in ("statements", "dispenses") if chart.read_status(need) in lost]
+    return missing + [n for n in ("statements", "dispenses") if chart.read_status(n) in lost]
+
+
+def unnamed_drugs(chart: PatientChart) -> int:
+    """Return how many drugs could not be recognised; each may have been an antidepressant."""
+    return len({row.label or row.evidence for row in chart.not_recognised})
+
+
+def _unread(chart: PatientChart, trials: Sequence[Trial]) -> str:
+    """Return the incomplete reads that could raise a low count: it is a negative statement."""
+    missing = unread_drugs(chart)
     open_outcomes = any(t.best.adequacy.verdict is not Verdict.NOT_MET for t in trials)
     if open_outcomes and not chart.is_complete("scores"):
         missing.append("scores")

@@ -95,6 +95,7 @@ def judge_trial(
     refusal, adherence_doubt = judge_adherence(one.course, chart.diagnoses, knowledge)
     limits = knowledge.criteria.outcome
     facts = _facts(one, relations, refusal, as_of, limits.end_score_from_days)
+    facts = replace(facts, unread=chart.unread_totals)
     outcome = judge_outcome(chart.scores, facts, knowledge.scales.outcome_instruments, limits)
     return JudgedTrial(
         course=one.course,
@@ -123,6 +124,7 @@ def _facts(
         end_score_from=day_at_minimum(one.adequacy.at_minimum, days),
         perhaps_from=day_at_minimum(one.adequacy.perhaps, days),
         until=relations.until,
+        perhaps_until=relations.perhaps_until,
         under=relations.under,
         not_before=relations.not_before,
         reasons=_stop_reasons(course),
@@ -197,6 +199,8 @@ def _doubts(one: JudgedCourse, chart: PatientChart) -> list[str]:
         found.append("known only from a report or statement")
     if course.stale or not course.end_known:
         found.append("its end is not known")
+    if any(record.indication_conflict for record in course.records):
+        found.append("whether it was given for depression is not clear from its stated reasons")
     depressive = [d for d in chart.diagnoses if is_depressive(d) and not d.is_provisional()]
     if not depressive:
         found.append("no depressive diagnosis is recorded")
@@ -223,9 +227,18 @@ def period_of(course: Course, adequacy: Adequacy, episode: Episode, as_of: Day) 
     """Return the episode in which most of a course's adequate days lie. Rule: R10.
 
     Days at the minimum decide, without any the covered days. Earlier episodes are numbered from 0.
+    None where the episode has no start, or possible days of treatment would put it elsewhere.
     """
     if episode.is_current and episode.start is None:
         return None
+    found = _period(course, adequacy, episode, as_of)
+    if episode.perhaps_start is not None and found != CURRENT:
+        longer = replace(episode, start=episode.perhaps_start)
+        return None if _period(course, adequacy, longer, as_of) == CURRENT else found
+    return found
+
+
+def _period(course: Course, adequacy: Adequacy, episode: Episode, as_of: Day) -> int:
     edges = [end + 1 for end in episode.ends]
     if episode.start is not None:
         edges = [edge for edge in edges if edge < episode.start] + [episode.start]

@@ -1,7 +1,7 @@
 """Leaving resources as text changes no card: the quick reading of a body against the full one."""
 
 import copy
-from itertools import count
+from itertools import count, pairwise
 from random import Random
 from uuid import UUID
 
@@ -81,6 +81,36 @@ def test_invented_patients_are_answered_the_same(person):
     body = call_of(prefetch_of(PEOPLE[person]()))
     left = agrees(body, day("2026-09-01"))
     assert left.items() <= {"medications": 1, "conditions": 1}.items()
+
+
+def nameless(local, *orders):
+    """Return an entry of a dispense that tells no drug but names its orders."""
+    return {
+        "resource": {
+            "resourceType": "MedicationDispense",
+            "id": local,
+            "status": "completed",
+            "subject": {"reference": f"Patient/{PATIENT}"},
+            "medicationCodeableConcept": {"coding": [{"system": "urn:x", "code": "9"}]},
+            "whenHandedOver": TODAY.isoformat(),
+            "daysSupply": {"value": 30, "code": "d"},
+            "authorizingPrescription": [{"reference": one} for one in orders],
+        },
+        "search": {"mode": "match"},
+    }
+
+
+def test_orders_that_dispenses_and_other_orders_name_are_answered_the_same():
+    body = copy.deepcopy(SMALL)
+    orders = [entry["resource"] for entry in body["prefetch"]["medications"]["entry"]]
+    names = [f"MedicationRequest/{order['id']}" for order in orders]
+    for order, before in zip(orders[1:], names, strict=False):
+        order |= {"priorPrescription": {"reference": before}, "basedOn": [{"reference": names[0]}]}
+    entries = [nameless(f"d{at}", name) for at, name in enumerate(names)]
+    entries += [nameless(f"e{at}", *pair) for at, pair in enumerate(pairwise(names))]
+    bundle = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    body["prefetch"]["dispenses"] = bundle
+    assert agrees(body)["medications"] > 0
 
 
 def entry_of(body, need, at):

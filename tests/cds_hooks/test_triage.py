@@ -25,12 +25,16 @@ from trd.read.scales import meaning_of
 from trd.read.vocabulary import vocabulary_of
 
 VOCABULARY = vocabulary_of(KNOWLEDGE)
+NDC = "http://hl7.org/fhir/sid/ndc"
+SNOMED = "http://snomed.info/sct"
+ATC = "http://www.whocc.no/atc"
 CODED = msgspec.json.Decoder(CodedHead)
 CONCEPT = msgspec.json.Decoder(ConceptHead)
 
 TABLE_CODES = [
     *KNOWLEDGE.products,
     *KNOWLEDGE.atc,
+    *(code for _, code in KNOWLEDGE.drug_codes),
     *VOCABULARY.codes,
     *(code for _, code in KNOWLEDGE.conditions_exact),
     *KNOWLEDGE.conditions_prefix,
@@ -39,6 +43,12 @@ TABLE_CODES = [
     "x",
     "aspirin",
     " 36437 ",
+    "00049491066",
+    "0049-4910-66",
+    "0049-4910",
+    "0049491066",
+    "n06ab06",
+    "N06AA15",
 ]
 NAMES = [
     *KNOWLEDGE.drug_names,
@@ -46,7 +56,9 @@ NAMES = [
     *(phrase for group in KNOWLEDGE.phrases.conditions.values() for phrase in group),
     *(" ".join(spoken) for spoken, _ in VOCABULARY.levels),
     *HOSTILE,
+    *KNOWLEDGE.vague_words,
     "lisinopril 10 MG",
+    "Medication Request Resource",
     "not fluoxetine",
     "Blood pressure",
     "",
@@ -69,6 +81,8 @@ systems = st.sampled_from(
         "http://loinc.org",
         "http://hl7.org/fhir/sid/icd-10-cm",
         "http://snomed.info/sct",
+        "http://hl7.org/fhir/sid/ndc",
+        "https://dmd.nhs.uk",
         "urn:x",
         "",
     ]
@@ -85,6 +99,21 @@ concepts = st.fixed_dictionaries(
         "display": texts,
     },
 )
+
+
+def written_codes():
+    """Yield the codes of NDC and SNOMED CT as they are written in records."""
+    for system, code in KNOWLEDGE.drug_codes:
+        if system != NDC:
+            yield code
+            continue
+        labeler, product = code[:5], code[5:]
+        yield from (f"{code}01", f"{labeler}-{product}-01", f"{labeler}-{product}")
+        if labeler[0] == "0":
+            yield from (f"{labeler[1:]}-{product}-01", f"{labeler[1:]}{product}01")
+        if product[0] == "0":
+            yield f"{labeler}-{product[1:]}-01"
+        yield f"{labeler}-{product}-1"
 
 
 def context():
@@ -138,6 +167,45 @@ def test_a_sign_in_words_alone_is_answered_by_the_safety_service(code, value, to
     assert [card["source"]["topic"]["code"] for card in found] == [topic]
 
 
+@pytest.mark.parametrize(
+    ("medication", "is_read"),
+    [
+        (
+            {"coding": [{"system": NDC, "code": "0049-4910-66"}], "text": "a drug of that code"},
+            True,
+        ),
+        ({"coding": [{"system": NDC, "code": "00049491066", "display": "Altril"}]}, True),
+        ({"coding": [{"system": "urn:x", "code": "0049-4910-66"}], "text": "Altril"}, True),
+        ({"coding": [{"system": SNOMED, "code": "0049-4910-66"}], "text": "Altril"}, True),
+        ({"coding": [{"system": SNOMED, "code": "321959007", "display": "Altril"}]}, True),
+        ({"coding": [{"system": "https://dmd.nhs.uk", "code": "321959007"}], "text": "x y"}, True),
+        ({"coding": [{"system": SNOMED, "code": "312938"}], "text": "Altril"}, True),
+        ({"coding": [{"system": "urn:x", "code": "n06ab06"}], "text": "Altril"}, True),
+        ({"coding": [{"system": ATC, "code": "N06AA15"}], "text": "Butriptyline"}, True),
+        ({"text": "Medication Request Resource"}, True),
+        ({"coding": [{"system": "urn:x", "code": "7", "display": "see notes"}]}, True),
+        ({"coding": [{"system": NDC, "code": "99999-9999-99"}], "text": "Altril"}, False),
+        ({"text": "lisinopril 10 MG Oral Tablet"}, False),
+    ],
+)
+def test_an_order_told_by_its_code_alone_is_kept_and_read_as_in_full(medication, is_read):
+    body = copy.deepcopy(SMALL)
+    resource = entry_of(body, "medications", 1)["resource"]
+    before = read_call_body(orjson.dumps(body), KNOWLEDGE).unused.get("medications", 0)
+    was_read = not Triage(KNOWLEDGE).is_ordinary_drug(
+        head_of(resource["medicationCodeableConcept"])
+    )
+    resource["medicationCodeableConcept"] = medication
+    after = read_call_body(orjson.dumps(body), KNOWLEDGE).unused.get("medications", 0)
+    assert after == before + was_read - is_read
+    assert (context().drug_names.recognise([medication]) is not ORDINARY) == is_read
+    agrees(body, day("2026-09-01"))
+
+
+def head_of(concept):
+    return CONCEPT.decode(orjson.dumps(concept))
+
+
 def test_no_panel_of_a_screen_is_left_as_text():
     triage = Triage(KNOWLEDGE)
     for _, code in KNOWLEDGE.scales.panels:
@@ -158,7 +226,7 @@ def test_what_is_called_ordinary_is_ordinary_to_the_reader(concept):
 def test_the_reader_finds_nothing_ordinary_in_its_own_tables():
     triage = Triage(KNOWLEDGE)
     read = [c for c, p in KNOWLEDGE.products.items() if p.ingredient not in VOCABULARY.idle]
-    for code in [*read, *KNOWLEDGE.atc]:
+    for code in [*read, *KNOWLEDGE.atc, *written_codes()]:
         head = CONCEPT.decode(orjson.dumps({"coding": [{"code": code}], "text": "a drug"}))
         assert not triage.is_ordinary_drug(head)
     for name in [n for n, p in KNOWLEDGE.drug_names.items() if p.ingredient not in VOCABULARY.idle]:

@@ -113,6 +113,23 @@ def handed_over(local: str, name: str, on: int, days: int | None = None, **more:
     return made | ({"daysSupply": {"value": days, "code": "d"}} if days else {}) | more
 
 
+def failure(local: str, name: str, start: int, mg: float) -> Json:
+    """Return an adequate failure of 60 days by its charted reason."""
+    return taken(local, name, mg, start, start - 60, said="no effect")
+
+
+def procedure(local: str, on: int | None, named: Json | str, **more: Any) -> Json:
+    """Return a completed procedure so many days ago, by its concept or by words."""
+    made: Json = {
+        "resourceType": "Procedure",
+        "id": local,
+        "status": "completed",
+        "subject": SUBJECT,
+        "code": {"text": named} if isinstance(named, str) else named,
+    }
+    return made | ({} if on is None else {"performedDateTime": ago(on)}) | more
+
+
 def phq9(local: str, on: int, total: int) -> Json:
     """Return a PHQ-9 total."""
     return observation(local, "44261-6", ago(on), total)

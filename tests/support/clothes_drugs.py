@@ -10,6 +10,7 @@ from trd.knowledge import Knowledge, Product
 from trd.knowledge.load import load_knowledge
 
 ATC = "http://www.whocc.no/atc"
+NDC = "http://hl7.org/fhir/sid/ndc"
 BASE = "https://ehr.example.org/fhir/r4"
 
 
@@ -55,7 +56,7 @@ def _codings(change: Callable[[Json, Product], Json | None]) -> Wear:
 
 def _after_ndc(held: Json, _: Product) -> Json:
     others = [
-        {"system": "http://hl7.org/fhir/sid/ndc", "code": "00049-4910-66"},
+        {"system": NDC, "code": "99999-9999-99"},
         {"system": "urn:oid:1.2.840.114350.1.13.0.1.7.2.698288", "code": "112233"},
         {"code": "no system"},
     ]
@@ -77,7 +78,7 @@ def _is_plain(product: Product) -> bool:
     drug = known().antidepressants.get(product.ingredient)
     if drug is None or product.special_use or product.weekly or product.factor != 1:
         return False
-    return len(drug.minima) == 1
+    return len(drug.minima) == 1 and product.release != "patch"
 
 
 def _atc(resource: Json) -> Json | None:

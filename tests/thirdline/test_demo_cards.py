@@ -58,9 +58,10 @@ def score(request, number):
 
 
 def change_dose(request, number, mg):
-    """Write another dose into an order."""
-    rates = order(request, number)["dosageInstruction"][0]["doseAndRate"]
-    rates[0]["doseQuantity"]["value"] = mg
+    """Write another dose into an order, whose words no longer tell it."""
+    instruction = order(request, number)["dosageInstruction"][0]
+    instruction["doseAndRate"][0]["doseQuantity"]["value"] = mg
+    instruction["text"] = "by mouth once a day"
 
 
 def end_after(request, number, days):

@@ -11,8 +11,8 @@ from trd.adequacy import (
     judge_adequacy,
     longest_chain,
     reaches,
-    whole_mg,
 )
+from trd.exposures import whole_mg
 from trd.findings import Verdict
 
 SERTRALINE = KNOWLEDGE.antidepressants["sertraline"]

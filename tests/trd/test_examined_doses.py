@@ -211,8 +211,13 @@ AMOUNTS = [
         failed("bupropion", 300),
     ),
     case(
-        "a sig in words alone is not read",
+        "a sig in words alone",
         by_dosages("993518", {"text": "Take 1 tablet by mouth twice daily"}, **MONTHS),
+        failed("bupropion", 300),
+    ),
+    case(
+        "a sig in words alone that does not say how often",
+        by_dosages("993518", {"text": "Take 1 tablet by mouth"}, **MONTHS),
         unknown_dose("bupropion", duration="unknown"),
     ),
     case(

@@ -124,7 +124,23 @@ ENDS = [
         record(900, AS_OF - 1, status="active"), nobody, _end(last=AS_OF - 1), id="ended yesterday"
     ),
     pytest.param(
-        record(900, 1100, status="on-hold"), nobody, _end(last=AS_OF, ongoing=True), id="on hold"
+        record(900, 1100, status="on-hold"),
+        nobody,
+        _end(last=None),
+        id="on hold, and nobody knows since when",
+    ),
+    pytest.param(record(900, AS_OF, status="on-hold"), nobody, _end(last=None), id="even today"),
+    pytest.param(
+        record(900, AS_OF - 1, status="on-hold"),
+        nobody,
+        _end(last=AS_OF - 1),
+        id="on hold, but it ended before",
+    ),
+    pytest.param(
+        record(901, supply_days=70, status="on-hold"),
+        nobody,
+        _end(last=970),
+        id="on hold, its supply ended before",
     ),
     pytest.param(record(900, 1100), nobody, _end(last=AS_OF), id="completed before its end"),
     pytest.param(

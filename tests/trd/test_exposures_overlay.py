@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.charts import KNOWLEDGE, segment, supply
-from trd.exposures import overlay, possible_between
+from trd.overlay import overlay, possible_between
 
 CRITERIA = KNOWLEDGE.criteria.trial
 
@@ -58,13 +58,13 @@ OVERLAYS = [
     ),
     pytest.param(
         [segment(1, 31, 50, **TABLET50), segment(1, 41, 100, **TABLET50)],
-        [(1, 41, 41, 100)],
-        id="of one strength the longer holds",
+        [(1, 32, 31, 100), (32, 41, 41, 100)],
+        id="of one strength the longer goes on",
     ),
     pytest.param(
         [segment(1, 31, 100, **TABLET50), segment(1, 31, 50, **TABLET50)],
         [(1, 31, 31, 100)],
-        id="of one length the higher holds",
+        id="of one length both may hold",
     ),
     pytest.param(
         [segment(1, 31, 50, **TABLET50), segment(1, 21, 25, strength=25)],

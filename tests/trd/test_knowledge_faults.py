@@ -114,7 +114,12 @@ SERTRALINE = "312938,sertraline,sertraline 100 MG Oral Tablet,SCD,100,immediate"
         ("drug_names.csv", "\nzoloft,", "\nZoloft,", "is not lower-case words"),
         ("drug_names.csv", "\nzoloft,", "\nthe little blue zoloft,", "more than 3 words"),
         ("atc.csv", "N06AB06,", "N06AB6,", "not written like a code of atc"),
-        ("atc.csv", "N06AB06,sertraline", "N06AB06,sugar", "is not an antidepressant"),
+        ("atc.csv", "N06AB06,sertraline", "N06AB06,sugar", "in no table of drugs"),
+        ("drug_codes.csv", "ndc,000494910,", "ndc,00049-4910,", "not written like a code of ndc"),
+        ("drug_codes.csv", "ndc,000494910,", "rxnorm,000494910,", "system 'rxnorm' is not one of"),
+        ("drug_codes.csv", "snomed,372594008,", "snomed,372594009,", "check digit of SNOMED CT"),
+        ("vague_words.csv", "\nunknown,", "\nUnknown,", "is not one lower-case word"),
+        ("vague_words.csv", "\nunknown,", "\nunknown drug,", "is not one lower-case word"),
         (
             "concepts.csv",
             "Bipolar disorder,adjustment;",
@@ -165,6 +170,9 @@ def test_a_wrong_row_is_reported_with_its_place(folder, case):
 @pytest.mark.parametrize(
     "case",
     [
+        ("sigs.toml", "twelve", "twelve = 12", "twelve = 0", "is not a number above 0"),
+        ("sigs.toml", "millilitre", "millilitre = [", "millilitres = [", "is no kind of word"),
+        ("sigs.toml", "qid = 30", "monthly = 30", "qid = 30", "stands for two things"),
         ("criteria.toml", "bridge_days", "value = 30", 'value = "30"', "is not a whole number"),
         ("criteria.toml", "bridge_days", "value = 30", "value = 30.5", "is not a whole number"),
         ("criteria.toml", "bridge_days", "value = 30", "value = true", "is not a whole number"),
@@ -352,10 +360,10 @@ def test_the_shipped_manifest_is_what_the_command_writes(folder, capsys):
     before = (folder / "manifest.toml").read_text("utf-8")
     main(folder)
     assert (folder / "manifest.toml").read_text("utf-8") == before
-    assert "17 files" in capsys.readouterr().out
+    assert f"{len(TABLES) - 1} files" in capsys.readouterr().out
 
 
 def test_the_manifest_keeps_its_statement_and_counts_rows(folder):
     held = tomllib.loads(rewrite(folder))
     assert "No clinician has reviewed" in held["statement"]
-    assert held["files"]["atc.csv"]["rows"] == 46
+    assert held["files"]["atc.csv"]["rows"] == 87

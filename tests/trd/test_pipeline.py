@@ -12,14 +12,16 @@ from tests.support.charts import (
     assessed,
     depression,
     diagnosed,
+    failure,
     handed_over,
     phq9,
+    procedure,
     product,
     row_of,
     taken,
     woman,
 )
-from tests.support.fhir import SNOMED, SUBJECT, concept, dosage, order
+from tests.support.fhir import SNOMED, concept, dosage, order
 from trd.chart import ReadStatus
 
 PARTIAL = ReadStatus.PARTIAL
@@ -32,19 +34,7 @@ def undated(local, name, status="completed", **more):
 
 def ect_session(local, on):
     """Return a session of ECT so many days ago."""
-    return {
-        "resourceType": "Procedure",
-        "id": local,
-        "status": "completed",
-        "subject": SUBJECT,
-        "code": concept(SNOMED, "23835007"),
-        "performedDateTime": ago(on),
-    }
-
-
-def failure(local, name, start, mg):
-    """Return an adequate failure of 60 days by its charted reason."""
-    return taken(local, name, mg, start, start - 60, said="no effect")
+    return procedure(local, on, concept(SNOMED, "23835007"))
 
 
 TWO_FAILURES = [
@@ -209,21 +199,6 @@ def test_medications_not_read_leave_a_low_count_open():
 
 
 # ------------------------------------------------------------------------------------- staging
-
-
-def test_the_fifth_stage_needs_all_before_it():
-    steps = [("sertraline", 100), ("venlafaxine", 225), ("nortriptyline", 100), ("phenelzine", 60)]
-    drugs = [failure(name, name, 290 - 65 * at, mg) for at, (name, mg) in enumerate(steps)]
-    ect = [ect_session(f"p{on}", on) for on in range(10, 22, 2)]
-
-    def stage(*resources):
-        out = assessed(woman(), depression(), *resources)
-        return next(row["low"] for row in out["staging"] if row["scale"] == "thase-rush")
-
-    assert stage(*drugs, *ect) == 5
-    assert stage(*drugs, *ect[1:]) == 4
-    assert stage(*drugs[:3], *ect) == 3
-    assert stage(*drugs[:2], drugs[3], *ect) == 2
 
 
 def test_without_a_trial_nothing_is_staged():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from trd.chart import ConceptHit
 from trd.knowledge.criteria import Criteria
+from trd.knowledge.sig_words import SigTerm
 
 __all__ = [
     "Antidepressant",
@@ -24,7 +25,9 @@ __all__ = [
     "ProcedureCode",
     "Product",
     "ReleaseMinimum",
+    "Remarks",
     "Scales",
+    "SigTerm",
 ]
 
 
@@ -35,7 +38,7 @@ class Mark:
     mark: str
     rule: str
     what: str
-    site: tuple[float, ...] = ()
+    site: tuple[float | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +123,14 @@ class OtherDrug:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcedureCode:
-    """What a procedure code stands for: a treatment kind ("tms", "ect", …) or a TMS concept."""
+    """What a procedure code stands for: a treatment kind ("tms", "ect", …) or a TMS concept.
+
+    ``side`` is "bilateral" or "unilateral" where a code of ECT says so, else "".
+    """
 
     kind: str
     label: str
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,19 +174,52 @@ class Scales:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remarks:
+    """Words that turn what a charted reason says.
+
+    A sentence with a word of ``uncertain`` states nothing; about the end of a drug neither does one
+    with a word of ``not_an_end`` (a fear, a history, a change of dose), or with a word that is
+    neither in ``plain`` nor in a phrase. ``undone`` takes back the phrase beside it, ``silent``
+    phrases only use up their words, a drug named after one of ``moves`` is the next one. A phrase
+    is denied outright where nothing but ``denial_links`` stand between the negation and it.
+    A narrative gives a reason where one of ``causes`` follows one of ``stops``. ``shorthand`` is
+    written out first; keys with capitals are read as written.
+    """
+
+    negations: tuple[str, ...]
+    uncertain: tuple[str, ...]
+    not_an_end: tuple[str, ...]
+    relatives: tuple[str, ...]
+    undone: tuple[str, ...]
+    silent: tuple[str, ...]
+    moves: tuple[str, ...]
+    plain: tuple[str, ...]
+    stops: tuple[str, ...]
+    causes: tuple[str, ...]
+    denial_links: tuple[str, ...]
+    shorthand: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """Words in charted text: lower-case phrases by meaning, and words that negate what follows."""
+    """Words in charted text: lower-case phrases by meaning, and words that negate what follows.
+
+    ``sig_terms`` are the phrases of dosage texts, with what each is.
+    """
 
     stop_reasons: Mapping[str, tuple[str, ...]]
     indications: Mapping[str, tuple[str, ...]]
     negations: tuple[str, ...]
+    remarks: Remarks
     as_needed: tuple[str, ...]
     bedtime: tuple[str, ...]
     family_history: tuple[str, ...]
     conditions: Mapping[str, tuple[str, ...]]
     procedures: Mapping[str, tuple[str, ...]]
+    sides: Mapping[str, tuple[str, ...]]
     referrals: Mapping[str, tuple[str, ...]]
     high_risk: tuple[str, ...]
+    sig_terms: Mapping[str, SigTerm]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,9 +228,11 @@ class Knowledge:
 
     ``drug_names`` maps a lower-case ingredient, salt or brand name to a product-like entry;
     ``special_strengths`` (ingredient, mg) of which every product is made for one other use;
-    ``atc`` an ATC code to an ingredient; ``products`` an RxNorm code to a product (antidepressants,
-    augmenters and other drugs alike: look the ingredient up in ``antidepressants``, then in
-    ``augmenters`` and ``other_drugs``). ``indications`` maps ICD-10-CM prefixes to an indication.
+    ``atc`` an ATC code to an ingredient; ``products`` an RxNorm code to a product, ``drug_codes``
+    the same for (system URL, code) of NDC and SNOMED CT, ``local_codes`` for those of a site's own
+    systems (antidepressants, augmenters and other drugs alike: look the ingredient up in
+    ``antidepressants``, then in ``augmenters`` and ``other_drugs``); ``vague_words`` name no drug.
+    ``indications`` maps ICD-10-CM prefixes to an indication.
     """
 
     version: str
@@ -200,8 +242,11 @@ class Knowledge:
     marks: Mapping[str, Mark]
     antidepressants: Mapping[str, Antidepressant]
     products: Mapping[str, Product]
+    drug_codes: Mapping[tuple[str, str], Product]
+    local_codes: Mapping[tuple[str, str], Product]
     atc: Mapping[str, str]
     drug_names: Mapping[str, Product]
+    vague_words: frozenset[str]
     special_strengths: Mapping[tuple[str, float], str]
     augmenters: Mapping[str, Augmenter]
     other_drugs: Mapping[str, OtherDrug]

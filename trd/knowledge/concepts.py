@@ -12,12 +12,30 @@ from typing import Final
 
 from trd.chart import ConceptHit, Indication
 from trd.knowledge import ProcedureCode
-from trd.knowledge.digits import URLS, code_fault
+from trd.knowledge.digits import address_of, code_fault
 from trd.knowledge.lookup import find_hits
 from trd.knowledge.tables import Row, Tables
 
 TMS_FLAGS: Final = ("absolute", "relative", "ask", "")
-TREATMENTS: Final = frozenset({"tms", "ect", "vns", "suicide-risk-assessment"})
+OTHER_TREATMENTS: Final = frozenset(
+    {"tms", "ect", "vns", "esketamine", "ketamine", "zuranolone", "brexanolone", "psychotherapy"}
+)
+"""Treatments for depression that are no trial of an antidepressant. Rule: R13."""
+ASSESSMENT: Final = "suicide-risk-assessment"
+SIDES: Final = ("bilateral", "unilateral")
+"""Where the electrodes of an ECT session were placed. Rule: R14."""
+
+DEPRESSIVE: Final = frozenset(
+    {
+        "mdd",
+        "depression-unspecified",
+        "dysthymia",
+        "other-depressive",
+        "postpartum-depression",
+    }
+)
+"""Concepts of a depressive diagnosis; "mdd-remission" says it is over."""
+
 _ICD: Final = "icd-10-cm"
 
 
@@ -95,14 +113,12 @@ def _file_under(row: Row, hit: ConceptHit, found: Conditions) -> None:
         except re.error as error:
             row.fault(f"the pattern cannot be read: {error}")
         return
-    fault = code_fault(system, code)
-    if fault:
-        row.fault(fault)
+    place = row.place()
+    if place is None:
         return
     if match == "prefix":
         found.prefix[code] = (*found.prefix.get(code, ()), hit)
     else:
-        place = (URLS[system], code)
         found.exact[place] = (*found.exact.get(place, ()), hit)
     found.places.append((row, code))
 
@@ -111,7 +127,7 @@ def check_overlap(conditions: Conditions, excludes: Mapping[str, Collection[str]
     """Note every code that stands for two concepts which exclude each other."""
     noted = set()
     for row, code in conditions.places:
-        held = {hit.concept for hit in conditions.hits(URLS[row.text("system")], code)}
+        held = {hit.concept for hit in conditions.hits(address_of(row.text("system")), code)}
         for concept in sorted(held):
             for other in sorted(held & set(excludes.get(concept, ()))):
                 pair = (code, *sorted((concept, other)))
@@ -127,17 +143,17 @@ def read_procedures(tables: Tables, concepts: Collection[str]) -> tuple[Procedur
     """Return the procedure codes matched exactly, and those matched by prefix."""
     exact: Procedures = {}
     prefixes: Procedures = {}
-    columns = ("system", "code", "match", "kind", "label", "source")
+    columns = ("system", "code", "match", "kind", "label", "side", "source")
     for row in tables.list_of("procedures.csv", columns, ("system", "code")):
-        system, code, kind = row.text("system"), row.text("code"), row.text("kind")
-        fault = code_fault(system, code)
-        if fault:
-            row.fault(fault)
+        place, kind = row.place(), row.text("kind")
+        if place is None:
             continue
-        if kind not in TREATMENTS and kind not in concepts:
+        if kind not in OTHER_TREATMENTS | {ASSESSMENT} and kind not in concepts:
             row.fault(f"{kind!r} is no treatment and no concept")
         found = exact if row.choice("match", ("exact", "prefix")) == "exact" else prefixes
-        found[URLS[system], code] = ProcedureCode(kind=kind, label=row.text("label"))
+        found[place] = ProcedureCode(
+            kind=kind, label=row.text("label"), side=row.choice("side", (*SIDES, ""))
+        )
     return exact, prefixes
 
 

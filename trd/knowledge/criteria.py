@@ -159,8 +159,9 @@ class CardCriteria:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseCriteria:
-    """R9 and R5: the two drugs with a number of their own."""
+    """R9 and R5: which minimum counts, and the two drugs with a number of their own."""
 
+    minimum_profile: str
     bupropion_hydrobromide_factor: float
     weekly_fluoxetine_mg: float
     weekly_fluoxetine_daily_mg: float

@@ -2,7 +2,8 @@
 
 Syntax and, where the system has one, the check digit. It catches slips of the keyboard without a
 terminology server; it does not say that the code exists or what it means. Systems are named as in
-the tables; ``URLS`` gives the address FHIR uses for each.
+the tables; ``URLS`` gives the address FHIR uses for each. An NDC is written here as its five digits
+of the labeler and four of the product, without the package.
 """
 
 import re
@@ -15,6 +16,7 @@ URLS: Final = {
     "loinc": "http://loinc.org",
     "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
     "atc": "http://www.whocc.no/atc",
+    "ndc": "http://hl7.org/fhir/sid/ndc",
     "cpt": "http://www.ama-assn.org/go/cpt",
     "hcpcs": "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
 }
@@ -27,6 +29,7 @@ _SYNTAX: Final = {
     "loinc": re.compile(r"(?:LA)?[1-9][0-9]{0,6}-[0-9]"),
     "rxnorm": re.compile(r"[1-9][0-9]{0,7}"),
     "atc": re.compile(r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}"),
+    "ndc": re.compile(r"[0-9]{9}"),
     "cpt": re.compile(r"[0-9]{4}[0-9A-Z]"),
     "hcpcs": re.compile(r"[A-Z][0-9]{4}"),
 }
@@ -53,6 +56,31 @@ _PLACE: Final = (
     "2793806415",
     "7046913258",
 )
+
+
+_URI: Final = re.compile(r"(?:https?://|urn:[a-z0-9][a-z0-9-]*:)[^\s<>\"]+", re.IGNORECASE)
+_LOCAL: Final = re.compile(r"\S(?:.{0,98}\S)?")
+
+
+def address_of(system: str) -> str:
+    """Return the address of a system as the tables name it; a site's own is its address."""
+    return URLS.get(system, system)
+
+
+def local_fault(system: str, code: str) -> str | None:
+    """Return what is wrong with a code of a site's own system, or None.
+
+    The system is an absolute address as it stands in the site's records, and none of those that
+    have a name here; the code is taken as it stands.
+    """
+    named = next((name for name, url in URLS.items() if url == system), None)
+    if named is not None:
+        return f"{system} is written {named} here"
+    if not _URI.fullmatch(system):
+        return f"{system!r} is neither an address nor one of {', '.join(sorted(_SYNTAX))}"
+    if not _LOCAL.fullmatch(code):
+        return f"{code!r} is not a code: blank, or blanks around it, or above 100 characters"
+    return None
 
 
 def code_fault(system: str, code: str) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from trd.knowledge import Antidepressant, Augmenter, OtherDrug, Product, ReleaseMinimum
-from trd.knowledge.digits import code_fault
+from trd.knowledge.digits import URLS, code_fault, local_fault
 from trd.knowledge.tables import Row, Tables
 
 COUNTS_AS: Final = ("trial", "other-treatment", "never")
@@ -57,10 +57,14 @@ _ANTIDEPRESSANT_COLUMNS: Final = (
 )
 
 
-def read_antidepressants(tables: Tables) -> dict[str, Antidepressant]:
-    """Return the antidepressants with their minimum doses."""
+def read_antidepressants(
+    tables: Tables, *, is_label_profile: bool = False
+) -> dict[str, Antidepressant]:
+    """Return the antidepressants with their minimum doses: the study's, or the label's."""
     rows = tables.list_of("antidepressants.csv", _ANTIDEPRESSANT_COLUMNS, ("name",))
-    minima = _read_minima(tables, {row.text("name") for row in rows})
+    minima = _read_minima(
+        tables, {row.text("name") for row in rows}, is_label_profile=is_label_profile
+    )
     members = Counter(row.text("family") for row in rows)
     found = {}
     for row in rows:
@@ -88,7 +92,9 @@ def read_antidepressants(tables: Tables) -> dict[str, Antidepressant]:
     return found
 
 
-def _read_minima(tables: Tables, names: Collection[str]) -> Mapping[str, list[ReleaseMinimum]]:
+def _read_minima(
+    tables: Tables, names: Collection[str], *, is_label_profile: bool
+) -> Mapping[str, list[ReleaseMinimum]]:
     """Return the minimum doses by ingredient, each above 0 and not below the label's range."""
     columns = ("ingredient", "release", "minimum_mg", "label_from_mg", "basis", "level", "source")
     found: defaultdict[str, list[ReleaseMinimum]] = defaultdict(list)
@@ -101,6 +107,9 @@ def _read_minima(tables: Tables, names: Collection[str]) -> Mapping[str, list[Re
             continue
         if label_from is not None and not 0 < label_from <= minimum:
             row.fault(f"the label range from {label_from:g} lies above the minimum {minimum:g}")
+        if is_label_profile and label_from is not None:
+            minimum = label_from
+        _check_any(row, found[row.text("ingredient")])
         found[row.text("ingredient")].append(
             ReleaseMinimum(
                 release=row.choice("release", ("any", *RELEASES)),
@@ -110,6 +119,13 @@ def _read_minima(tables: Tables, names: Collection[str]) -> Mapping[str, list[Re
             )
         )
     return found
+
+
+def _check_any(row: Row, others: Collection[ReleaseMinimum]) -> None:
+    """Note a minimum for any form beside one for a single form: which one counts is not told."""
+    release = row.text("release")
+    if any("any" in {release, other.release} and other.release != release for other in others):
+        row.fault(f"{row.text('ingredient')} has a minimum for any form and one for a single form")
 
 
 def read_augmenters(tables: Tables) -> dict[str, Augmenter]:
@@ -177,6 +193,63 @@ def read_products(tables: Tables, known: Collection[str]) -> dict[str, Product]:
     return found
 
 
+def read_drug_codes(tables: Tables, known: Collection[str]) -> dict[tuple[str, str], Product]:
+    """Return what NDC and SNOMED CT (dm+d) codes stand for, by (system URL, code).
+
+    An NDC is that of the product: five digits of the labeler, four of the product.
+    """
+    columns = (
+        "system",
+        "code",
+        "ingredient",
+        "name",
+        "strength_mg",
+        "release",
+        "special_use",
+        "factor",
+        "weekly",
+        "source",
+    )
+    found = {}
+    for row in tables.list_of("drug_codes.csv", columns, ("system", "code")):
+        system = row.choice("system", ("ndc", "snomed"))
+        _check_code(row, system, "code")
+        found[URLS.get(system, ""), row.text("code")] = _product(row, row.text("code"), known)
+    return found
+
+
+def read_local_codes(tables: Tables, known: Collection[str]) -> dict[tuple[str, str], Product]:
+    """Return what a site's own drug codes stand for, by (address of the system, code)."""
+    columns = (
+        "system",
+        "code",
+        "ingredient",
+        "strength_mg",
+        "release",
+        "special_use",
+        "source",
+    )
+    found = {}
+    for row in tables.list_of("local_codes.csv", columns, ("system", "code")):
+        system, code = row.text("system"), row.text("code")
+        fault = local_fault(system, code)
+        if fault:
+            row.fault(fault)
+        found[system, code] = _product(row, code, known)
+    return found
+
+
+def read_vague_words(tables: Tables) -> frozenset[str]:
+    """Return the words that name no drug: a text of these and numbers alone says nothing."""
+    found = set()
+    for row in tables.list_of("vague_words.csv", ("word", "source"), ("word",)):
+        word = row.text("word")
+        if not _SPOKEN.fullmatch(word) or word != word.lower() or " " in word:
+            row.fault(f"{word!r} is not one lower-case word")
+        found.add(word)
+    return frozenset(found)
+
+
 def special_strengths(products: Mapping[str, Product]) -> dict[tuple[str, float], str]:
     """Return strengths only products for one other use have, with that use.
 
@@ -229,13 +302,13 @@ def _product(row: Row, code: str, known: Collection[str]) -> Product:
     )
 
 
-def read_atc(tables: Tables, antidepressants: Collection[str]) -> dict[str, str]:
-    """Return the ingredient of each ATC code."""
+def read_atc(tables: Tables, known: Collection[str]) -> dict[str, str]:
+    """Return the ingredient of each ATC code. ``known`` are the drugs there are."""
     found = {}
     for row in tables.list_of("atc.csv", ("atc", "ingredient", "source"), ("atc",)):
         _check_code(row, "atc", "atc")
-        if row.text("ingredient") not in antidepressants:
-            row.fault(f"{row.text('ingredient')!r} is not an antidepressant")
+        if row.text("ingredient") not in known:
+            row.fault(f"the ingredient {row.text('ingredient')!r} is in no table of drugs")
         found[row.text("atc")] = row.text("ingredient")
     return found
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trd.knowledge import Scales
-from trd.knowledge.digits import URLS, code_fault
 from trd.knowledge.tables import Document, Row, Tables
 
 TEXT: Final = "text"
@@ -105,12 +104,9 @@ def _read_codes(tables: Tables) -> _Codes:
     found = _Codes()
     columns = ("system", "code", "kind", "value", "item", "label", "source")
     for row in tables.list_of("scale_codes.csv", columns, ("system", "code")):
-        system, code = row.text("system"), row.text("code")
-        fault = code_fault(system, code)
-        if fault:
-            row.fault(fault)
+        place, kind, value = row.place(), row.choice("kind", _KINDS), row.text("value")
+        if place is None:
             continue
-        place, kind, value = (URLS[system], code), row.choice("kind", _KINDS), row.text("value")
         found.rows.append(row)
         if kind == "item":
             found.items[place] = (value, int(row.number("item") or 0))

@@ -4,10 +4,11 @@ Called once per process. ``extra`` is a hospital's own folder with files of the 
 over ours under the same checks; the version then ends in "+site". ``base`` is for tests.
 """
 
+from collections.abc import Collection
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from trd.knowledge import (
     Antidepressant,
@@ -16,7 +17,10 @@ from trd.knowledge import (
     Knowledge,
     Mark,
     OtherDrug,
+    PayerItem,
+    Phrases,
     Product,
+    Scales,
 )
 from trd.knowledge.concepts import (
     Conditions,
@@ -32,17 +36,23 @@ from trd.knowledge.drugs import (
     read_antidepressants,
     read_atc,
     read_augmenters,
+    read_drug_codes,
+    read_local_codes,
     read_names,
     read_other_drugs,
     read_products,
+    read_vague_words,
     special_strengths,
 )
 from trd.knowledge.errors import KnowledgeError
 from trd.knowledge.instruments import read_scales
-from trd.knowledge.provenance import read_manifest, read_sources
+from trd.knowledge.provenance import check_folder, read_manifest, read_sources
 from trd.knowledge.tables import Tables
 from trd.knowledge.thresholds import read_criteria
 from trd.knowledge.wording import read_payer_items, read_phrases
+
+LABEL_PROFILE: Final = "label"
+"""The profile in which the lower end of the label's range is the minimum dose. Rule: R9."""
 
 
 def load_knowledge(
@@ -53,6 +63,7 @@ def load_knowledge(
     Raises ``KnowledgeError`` with every fault of every table if there is one.
     """
     tables = Tables(base=files("trd.knowledge") if base is None else base, extra=extra)
+    check_folder(tables)
     criteria, marks = read_criteria(tables)
     knowledge = _assembled(tables, criteria, marks)
     if knowledge is None or tables.faults:
@@ -67,22 +78,29 @@ class _Drugs(NamedTuple):
     augmenters: dict[str, Augmenter]
     others: dict[str, OtherDrug]
     products: dict[str, Product]
+    codes: dict[tuple[str, str], Product]
+    local: dict[tuple[str, str], Product]
     names: dict[str, Product]
+    vague: frozenset[str]
     atc: dict[str, str]
 
 
-def _read_drugs(tables: Tables) -> _Drugs:
-    antidepressants = read_antidepressants(tables)
+def _read_drugs(tables: Tables, criteria: Criteria | None) -> _Drugs:
+    is_label_profile = criteria is not None and criteria.dose.minimum_profile == LABEL_PROFILE
+    antidepressants = read_antidepressants(tables, is_label_profile=is_label_profile)
     augmenters = read_augmenters(tables)
     others = read_other_drugs(tables)
     known = antidepressants.keys() | augmenters.keys() | others.keys()
     products = read_products(tables, known)
+    codes = read_drug_codes(tables, known)
+    local = read_local_codes(tables, known)
     names = read_names(tables, known)
-    atc = read_atc(tables, antidepressants)
+    vague = read_vague_words(tables)
+    atc = read_atc(tables, known)
     check_partners(tables, antidepressants, augmenters)
     check_ingredient_codes(tables, antidepressants, products)
     check_ingredient_codes(tables, others, products)
-    return _Drugs(antidepressants, augmenters, others, products, names, atc)
+    return _Drugs(antidepressants, augmenters, others, products, codes, local, names, vague, atc)
 
 
 def _read_conditions(tables: Tables) -> tuple[dict[str, str], Conditions]:
@@ -92,17 +110,32 @@ def _read_conditions(tables: Tables) -> tuple[dict[str, str], Conditions]:
     return labels, conditions
 
 
+class _Words(NamedTuple):
+    """The reasons for a drug by code, the scales, the phrases and the payers' items."""
+
+    indications: dict[str, str]
+    scales: Scales
+    phrases: Phrases
+    payer_items: tuple[PayerItem, ...]
+
+
+def _read_words(tables: Tables, concepts: Collection[str]) -> _Words:
+    return _Words(
+        read_indications(tables),
+        read_scales(tables),
+        read_phrases(tables, concepts),
+        read_payer_items(tables),
+    )
+
+
 def _assembled(
     tables: Tables, criteria: Criteria | None, marks: dict[str, Mark]
 ) -> Knowledge | None:
     """Read every table, so that all faults are noted; None where the criteria are incomplete."""
-    drugs = _read_drugs(tables)
+    drugs = _read_drugs(tables, criteria)
     labels, conditions = _read_conditions(tables)
     procedures, procedure_prefixes = read_procedures(tables, labels)
-    indications = read_indications(tables)
-    scales = read_scales(tables)
-    phrases = read_phrases(tables, labels)
-    payer_items = read_payer_items(tables)
+    words = _read_words(tables, labels)
     sources = read_sources(tables)
     release = read_manifest(tables)
     if criteria is None:
@@ -116,7 +149,10 @@ def _assembled(
         antidepressants=MappingProxyType(drugs.antidepressants),
         products=MappingProxyType(drugs.products),
         atc=MappingProxyType(drugs.atc),
+        drug_codes=MappingProxyType(drugs.codes),
+        local_codes=MappingProxyType(drugs.local),
         drug_names=MappingProxyType(drugs.names),
+        vague_words=drugs.vague,
         special_strengths=MappingProxyType(special_strengths(drugs.products)),
         augmenters=MappingProxyType(drugs.augmenters),
         other_drugs=MappingProxyType(drugs.others),
@@ -124,12 +160,12 @@ def _assembled(
         conditions_prefix=MappingProxyType(conditions.prefix),
         conditions_pattern=tuple(conditions.patterns),
         concept_labels=MappingProxyType(labels),
-        indications=MappingProxyType(indications),
+        indications=MappingProxyType(words.indications),
         procedures=MappingProxyType(procedures),
         procedure_prefixes=MappingProxyType(procedure_prefixes),
-        scales=scales,
-        phrases=phrases,
-        payer_items=payer_items,
+        scales=words.scales,
+        phrases=words.phrases,
+        payer_items=words.payer_items,
         sources=MappingProxyType(sources),
         rows=MappingProxyType(tables.rows),
     )

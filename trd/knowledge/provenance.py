@@ -5,16 +5,21 @@ table. ``python -m thirdline.knowledge_manifest`` writes it anew after a deliber
 """
 
 import csv
+import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Final
 
-from trd.knowledge.tables import Tables
+from trd.knowledge.tables import SITE, Tables
 
+SITE_MARK: Final = "+site"
+"""Stands at the end of the version where a site's folder was laid over the tables."""
 MANIFEST: Final = "manifest.toml"
 _SUFFIXES: Final = (".csv", ".toml")
+_NOTES: Final = ("readme", "license", "licence")
+"""What a file of a site's folder may be called that is no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,20 @@ class Release:
     signed_off: bool
 
 
+def check_folder(tables: Tables) -> None:
+    """Note every file of a site's folder that is no table of ours: it would never be read."""
+    if tables.extra is None:
+        return
+    known = _table_names(tables.base)
+    for name in sorted(entry.name for entry in tables.extra.iterdir()):
+        if name in known or name.startswith(".") or name.lower().startswith(_NOTES):
+            continue
+        near = difflib.get_close_matches(name, known, 1)
+        meant = f"; perhaps {near[0]} is meant" if near else ""
+        what = "not a site's to change" if name == MANIFEST else f"there is no such table{meant}"
+        tables.fault(f"{SITE}{name}", 1, what)
+
+
 def read_sources(tables: Tables) -> dict[str, str]:
     """Return the citation of each source; one nobody cites and one nobody wrote are faults.
 
@@ -33,6 +52,8 @@ def read_sources(tables: Tables) -> dict[str, str]:
     """
     document = tables.document("sources.toml")
     found = {}
+    for name in sorted(document.site.keys() & document.ours.keys()):
+        document.fault(f"the source {name} is ours: a site's has a name of its own", name)
     for name, entry in document.values.items():
         citation = entry.get("citation") if isinstance(entry, dict) else None
         if not isinstance(entry, dict) or not isinstance(citation, str):
@@ -44,8 +65,8 @@ def read_sources(tables: Tables) -> dict[str, str]:
         )
         if name not in tables.cited:
             document.fault(f"the source {name} is used by no table", name)
-    for name, (file, line) in sorted(tables.cited.items()):
-        if name not in document.values:
+    for name, places in sorted(tables.cited.items()):
+        for file, line in places if name not in document.values else ():
             tables.fault(file, line, f"the source {name!r} is not in sources.toml")
     return found
 
@@ -67,7 +88,7 @@ def read_manifest(tables: Tables) -> Release:
     signed = document.values.get("signed_off")
     if not (isinstance(version, str) and isinstance(rules, str) and isinstance(signed, bool)):
         document.fault("version, rules and signed_off are needed")
-    site = "" if tables.extra is None else "+site"
+    site = "" if tables.extra is None else SITE_MARK
     return Release(version=f"{version}{site}", rules=str(rules), signed_off=signed is True)
 
 

@@ -12,6 +12,13 @@ from trd.knowledge.tables import Document, Tables
 
 FILE: Final = "criteria.toml"
 MARKS: Final = ("G", "E", "J")
+_KINDS: Final[dict[type, tuple[tuple[type, ...], str]]] = {
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    str: ((str,), "a word"),
+}
+"""What a value may be written as, by the type of its criterion."""
+Value = float | str
 
 
 def read_criteria(tables: Tables) -> tuple[Criteria | None, dict[str, Mark]]:
@@ -34,13 +41,13 @@ def read_criteria(tables: Tables) -> tuple[Criteria | None, dict[str, Mark]]:
 
 def _read_group(
     document: Document, name: str, group: type[Any], marks: dict[str, Mark]
-) -> dict[str, float]:
+) -> dict[str, Value]:
     """Return the numbers of one group that are there and right."""
     written = document.table(name)
     wanted = get_type_hints(group)
     for key in sorted(written.keys() - wanted.keys()):
         document.fault(f"there is no criterion {name}.{key}", name, key)
-    found = {}
+    found: dict[str, Value] = {}
     for key, kind in wanted.items():
         entry = written.get(key)
         if not isinstance(entry, dict):
@@ -48,13 +55,12 @@ def _read_group(
             continue
         value, mark = entry.get("value"), _mark(entry)
         marks[f"{name}.{key}"] = mark
-        if isinstance(value, bool) or not isinstance(value, int if kind is int else (int, float)):
-            document.fault(
-                f"{name}.{key} is not {'a whole' if kind is int else 'a'} number", name, key
-            )
+        written_as, called = _KINDS[kind]
+        if isinstance(value, bool) or not isinstance(value, written_as):
+            document.fault(f"{name}.{key} is not {called}", name, key)
             continue
-        _check_mark(document, (name, key), value, mark)
         found[key] = kind(value)
+        _check_mark(document, (name, key), found[key], mark)
     return found
 
 
@@ -68,19 +74,23 @@ def _mark(entry: dict[str, Any]) -> Mark:
     )
 
 
-def _check_mark(document: Document, path: tuple[str, str], value: float, mark: Mark) -> None:
+def _check_mark(document: Document, path: tuple[str, str], value: Value, mark: Mark) -> None:
     """Note a number without mark, rule or meaning, and one outside the values a site may set."""
     named = ".".join(path)
     if mark.mark not in MARKS or not mark.rule or not mark.what:
         document.fault(f"{named} needs a mark ({', '.join(MARKS)}), a rule and a meaning", *path)
-    if value < 0:
+    if not isinstance(value, str) and value < 0:
         document.fault(f"{named} is below 0", *path)
     if mark.site and value not in mark.site:
-        document.fault(f"{named} is {value:g}, not one of {_listed(mark)}", *path)
+        document.fault(f"{named} is {value}, not one of {_listed(mark)}", *path)
     chosen = document.site.get(path[0], {})
-    if not mark.site and isinstance(chosen, dict) and path[1] in chosen:
+    if not isinstance(chosen, dict) or path[1] not in chosen:
+        return
+    if not mark.site:
         document.fault(f"{named} is not a site's to choose", *path)
+    elif set(chosen[path[1]]) != {"value"}:
+        document.fault(f"of {named} a site chooses its value and nothing else", *path)
 
 
 def _listed(mark: Mark) -> str:
-    return ", ".join(f"{each:g}" for each in mark.site)
+    return ", ".join(f"{each}" for each in mark.site)

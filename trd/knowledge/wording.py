@@ -4,13 +4,13 @@ Words and sentences only. How a phrase is matched and when it is negated is the 
 """
 
 from collections.abc import Collection
-from typing import Final
+from types import MappingProxyType
 
 from trd.chart import Indication, StopReason
-from trd.knowledge import PayerItem, Phrases
+from trd.knowledge import PayerItem, Phrases, Remarks
+from trd.knowledge.concepts import OTHER_TREATMENTS, SIDES
+from trd.knowledge.sig_words import read_sig_words
 from trd.knowledge.tables import Document, Tables
-
-_TREATMENTS: Final = ("tms", "ect", "vns", "esketamine", "ketamine", "psychotherapy")
 
 
 def read_phrases(tables: Tables, concepts: Collection[str]) -> Phrases:
@@ -21,13 +21,37 @@ def read_phrases(tables: Tables, concepts: Collection[str]) -> Phrases:
         stop_reasons=_group(document, "stop_reasons", tuple(StopReason), complete=True),
         indications=_group(document, "indications", tuple(Indication), complete=True),
         negations=document.phrases("negations"),
+        remarks=_remarks(tables, document),
         as_needed=document.phrases("as_needed"),
         bedtime=document.phrases("bedtime"),
         family_history=document.phrases("family_history"),
         conditions=_group(document, "conditions", concepts, complete=False),
-        procedures=_group(document, "procedures", _TREATMENTS, complete=True),
+        procedures=_group(document, "procedures", OTHER_TREATMENTS, complete=True),
+        sides=_group(document, "sides", SIDES, complete=True),
         referrals=_group(document, "referrals", ("tms",), complete=True),
         high_risk=document.phrases("high_risk"),
+        sig_terms=MappingProxyType(read_sig_words(tables)),
+    )
+
+
+def _remarks(tables: Tables, phrases: Document) -> Remarks:
+    """Return the words that turn a charted reason; words of family history are a relative's."""
+    document = tables.document("remarks.toml")
+    document.cite()
+    family = phrases.phrases("family_history")
+    return Remarks(
+        negations=phrases.phrases("negations"),
+        uncertain=document.phrases("uncertain"),
+        not_an_end=document.phrases("not_an_end"),
+        relatives=family + document.phrases("relatives"),
+        undone=document.phrases("undone"),
+        silent=document.phrases("silent"),
+        moves=document.phrases("moves"),
+        plain=document.phrases("plain"),
+        stops=document.phrases("stops"),
+        causes=document.phrases("causes"),
+        denial_links=document.phrases("denial_links"),
+        shorthand={key: str(value) for key, value in document.table("shorthand").items()},
     )
 
 
@@ -42,8 +66,11 @@ def _group(
             document.fault(f"{meaning!r} is no meaning of {name}", name, meaning)
         found[meaning] = document.phrases(name, meaning)
         for phrase in found[meaning]:
-            if meaning_of.setdefault(phrase, meaning) != meaning:
-                document.fault(f"{phrase!r} means {meaning_of[phrase]} as well", name, meaning)
+            first = meaning_of.setdefault(phrase, meaning)
+            if first != meaning:
+                here = first if document.is_a_sites(phrase, name, first) else meaning
+                other = meaning if here == first else first
+                document.fault(f"{phrase!r} means {other} as well", name, here)
     missing = sorted({str(each) for each in allowed} - found.keys()) if complete else []
     if missing:
         document.fault(f"no phrases for {', '.join(missing)}", name)

@@ -17,6 +17,7 @@ SNOMED: Final = "http://snomed.info/sct"
 LOINC: Final = "http://loinc.org"
 RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC: Final = "http://www.whocc.no/atc"
+NDC: Final = "http://hl7.org/fhir/sid/ndc"
 CPT: Final = "http://www.ama-assn.org/go/cpt"
 
 _SYSTEMS: Final[Mapping[str, str]] = {
@@ -27,6 +28,8 @@ _SYSTEMS: Final[Mapping[str, str]] = {
     "http://mimic.mit.edu/fhir/mimic/codesystem/mimic-diagnosis-icd10": ICD10CM,
     SNOMED: SNOMED,
     "2.16.840.1.113883.6.96": SNOMED,
+    "2.16.840.1.113883.2.1.3.2.4.15": SNOMED,
+    "http://dmd.nhs.uk": SNOMED,
     LOINC: LOINC,
     "2.16.840.1.113883.6.1": LOINC,
     RXNORM: RXNORM,
@@ -34,6 +37,11 @@ _SYSTEMS: Final[Mapping[str, str]] = {
     ATC: ATC,
     "2.16.840.1.113883.6.73": ATC,
     "http://fhir.de/codesystem/bfarm/atc": ATC,
+    "http://fhir.de/codesystem/dimdi/atc": ATC,
+    "http://terminology.hl7.org/codesystem/v3-wc": ATC,
+    NDC: NDC,
+    "2.16.840.1.113883.6.69": NDC,
+    "http://mimic.mit.edu/fhir/mimic/codesystem/mimic-medication-ndc": NDC,
     CPT: CPT,
     "2.16.840.1.113883.6.12": CPT,
 }

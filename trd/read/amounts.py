@@ -57,17 +57,18 @@ class Amount(NamedTuple):
 class Intake(NamedTuple):
     """One intake: mg and counted units as ranges (None: not known), and why mg are not known.
 
-    ``is_daily``: the amount is that of a day, not of one intake.
+    ``is_daily``: the amount is that of a day, not of one intake; ``is_told``: an element names a
+    dose, readable or not.
     """
 
     mg: Amount | None
     units: Amount | None
     because: str
     is_daily: bool = False
+    is_told: bool = True
 
 
-_NO_DOSE: Final = Intake(None, None, "no dose is recorded")
-_ONLY_TEXT: Final = Intake(None, None, "the dose is written only in text")
+_NO_DOSE: Final = Intake(None, None, "no dose is recorded", is_told=False)
 _BAD_RANGE: Final = Intake(None, None, "the dose range has an end that cannot be read")
 
 
@@ -83,10 +84,7 @@ def intake_of(dosage: Json, drug: Drug) -> Intake:
     if readable:
         ends = [end for one in readable for end in one.mg or ()]
         return readable[0]._replace(mg=Amount(min(ends), max(ends)))
-    if found:
-        return found[0]
-    is_worded = words(dosage.get("text")) or words(dosage.get("patientInstruction"))
-    return _ONLY_TEXT if is_worded else _NO_DOSE
+    return found[0] if found else _NO_DOSE
 
 
 def _told(rate: Json, drug: Drug) -> Intake | None:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from trd.chart import ConceptHit, Diagnosis, ProcedureDone, Referral, Visit
 from trd.dates import Day
 from trd.knowledge import ProcedureCode
+from trd.knowledge.concepts import ASSESSMENT, OTHER_TREATMENTS
 from trd.read.access import (
     Coding,
     Json,
@@ -33,6 +34,7 @@ _DONE: Final = frozenset({"completed", "in-progress", "stopped", "on-hold"})
 _NOT_RECORDED: Final = frozenset({"", "unknown"})
 _DECLINED: Final = frozenset({"not-done", "declined"})
 _TMS: Final = "tms"
+_ECT: Final = "ect"
 _TOOK_PLACE: Final = frozenset({"finished", "in-progress", "arrived", "triaged", "onleave"})
 _CLASSES: Final = {
     "imp": "inpatient",
@@ -58,10 +60,7 @@ _PSYCHIATRIC_REASONS: Final = frozenset(
     }
 )
 """Reasons that make a stay a psychiatric one."""
-_KIND_NAMES: Final = {"suicide-risk-assessment": "assessment"}
-_TREATMENTS: Final = frozenset(
-    {"tms", "ect", "vns", "esketamine", "ketamine", "zuranolone", "brexanolone", "psychotherapy"}
-)
+_KIND_NAMES: Final = {ASSESSMENT: "assessment"}
 
 
 def read_procedure(
@@ -101,8 +100,14 @@ def _declined(resource: Json, context: ReadContext) -> Referral:
 def _performed_on(resource: Json, context: ReadContext) -> Day | None:
     period = table(resource.get("performedPeriod"))
     written = resource.get("performedDateTime") or period.get("start")
-    context.note_unread(resource, {"performed[x]": written})
+    context.note_unread(resource, {"performed[x]": (written, period.get("end"))})
     return context.days.moment(written)
+
+
+def _performed_until(resource: Json, on: Day | None, context: ReadContext) -> Day | None:
+    """Return the last day of a record that ends on a later day than it begins."""
+    last = context.days.end(table(resource.get("performedPeriod")).get("end"))
+    return last if last is not None and on is not None and last > on else None
 
 
 def _taken_place(
@@ -114,13 +119,8 @@ def _taken_place(
     evidence = evidence_of(resource)
     kind = _KIND_NAMES.get(found.kind, found.kind)
     made: list[ProcedureDone | Diagnosis | Referral] = []
-    if kind in _TREATMENTS or kind == "assessment":
-        outcome = label_of(resource.get("outcome"))
-        made.append(
-            ProcedureDone(
-                evidence=evidence, kind=kind, on=on, outcome=outcome, by_text=found.by_text
-            )
-        )
+    if kind in OTHER_TREATMENTS or kind == _KIND_NAMES[ASSESSMENT]:
+        made.append(_treatment(resource, found, on, context))
     implants = [hit for hit in concept_hits(concept, context)[0] if hit.tms_flag]
     if not made and not implants:
         flag = context.vocabulary.flags.get(kind, "")
@@ -139,12 +139,48 @@ def _taken_place(
     return made
 
 
+def _treatment(
+    resource: Json, found: "_Kind", on: Day | None, context: ReadContext
+) -> ProcedureDone:
+    """Return the treatment of a Procedure; one over several days is a course, not a session."""
+    until = _performed_until(resource, on, context)
+    return ProcedureDone(
+        evidence=evidence_of(resource),
+        kind=_KIND_NAMES.get(found.kind, found.kind),
+        on=on,
+        until=until,
+        is_course=until is not None or _is_open(resource),
+        outcome=label_of(resource.get("outcome")),
+        side=_side(resource, found, context) if found.kind == _ECT else "",
+        by_text=found.by_text,
+        unconfirmed=_is_unrecorded(resource),
+    )
+
+
+def _is_open(resource: Json) -> bool:
+    """Say whether a Procedure goes on: begun, and not ended."""
+    period = table(resource.get("performedPeriod"))
+    status = words(resource.get("status")).lower()
+    return status == "in-progress" and bool(period) and not period.get("end")
+
+
+def _side(resource: Json, found: "_Kind", context: ReadContext) -> str:
+    """Return the side that code, words and body site of an ECT session say, "" if not just one."""
+    phrases = context.knowledge.phrases
+    told = texts(resource.get("code"))
+    told += [text for row in rows(resource.get("bodySite")) for text in texts(row)]
+    said = {s for text in told for s in meanings(text, phrases.sides, phrases.negations)}
+    said |= {found.side} - {""}
+    return said.pop() if len(said) == 1 else ""
+
+
 class _Kind(NamedTuple):
     """What a procedure is, in which words, and whether only words said so."""
 
     kind: str
     label: str
     by_text: bool
+    side: str = ""
 
 
 def _procedure_kind(concept: Json, context: ReadContext) -> _Kind | None:
@@ -155,7 +191,7 @@ def _procedure_kind(concept: Json, context: ReadContext) -> _Kind | None:
             coding, context
         )
         if found:
-            return _Kind(found.kind, found.label, by_text=False)
+            return _Kind(found.kind, found.label, by_text=False, side=found.side)
     for text in texts(concept):
         said = sorted(meanings(text, knowledge.phrases.procedures, knowledge.phrases.negations))
         if said:

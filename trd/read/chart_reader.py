@@ -28,9 +28,11 @@ from trd.read.care import read_encounter, read_procedure, read_referral, visit_d
 from trd.read.conditions import read_condition, read_device
 from trd.read.context import ReadContext
 from trd.read.days import DayReader
+from trd.read.dispenses import read_dispense
 from trd.read.drugs import DrugNames
 from trd.read.gathered import Gathered
-from trd.read.medications import MedicationsRead, read_dispense, read_request, read_statement
+from trd.read.links import with_reasons
+from trd.read.medications import MedicationsRead, read_request, read_statement
 from trd.read.needs import NEEDS
 from trd.read.scales import ScalesRead, is_phq, read_observation, read_response
 from trd.read.scores import join_scores
@@ -68,7 +70,7 @@ def read_chart(
     medicines = _read_medicines(by_type, context)
     scales = _read_scales(by_type, context)
     scores = join_scores(scales.parts, knowledge.scales, issues)
-    _lose_unread_totals(scales, scores, context)
+    _lose_unread_phqs(scales, scores, context)
     problems = _read_problems(by_type, context)
     asked = _each(by_type.get("ServiceRequest", ()), read_referral, context)
     visits = _sorted(_each(by_type.get("Encounter", ()), read_encounter, context))
@@ -76,7 +78,7 @@ def read_chart(
     _lose(reads, context.lost)
     return PatientChart(
         patient=patient,
-        medications=_sorted(medicines.records),
+        medications=_sorted(with_reasons(medicines.records)),
         dispenses=_sorted(medicines.dispenses),
         not_recognised=_sorted(medicines.not_recognised),
         scores=tuple(scores),
@@ -91,6 +93,7 @@ def read_chart(
         has_partial_dates=context.days.met_partial,
         status_by_need=reads,
         unplaced_dispenses=frozenset(medicines.unplaced),
+        unread_totals=_sorted(scales.unread_totals),
     )
 
 
@@ -101,7 +104,7 @@ def _lose(reads: dict[str, ReadStatus], needs: Iterable[str]) -> None:
             reads[need] = ReadStatus.PARTIAL
 
 
-def _lose_unread_totals(
+def _lose_unread_phqs(
     scales: ScalesRead, scores: Iterable[ScaleScore], context: ReadContext
 ) -> None:
     """Call the scores read in part where a total newer than every total read could not be read."""
@@ -109,7 +112,7 @@ def _lose_unread_totals(
         ((one.on, one.at) for one in scores if one.total is not None and is_phq(one.instrument)),
         default=(0, ""),
     )
-    for on, at, resource in scales.unread_totals:
+    for on, at, resource in scales.unread_phqs:
         if (on, at) > last:
             context.lose(resource)
 
@@ -145,6 +148,11 @@ def _context(
         gathered=gathered,
         drug_names=DrugNames(knowledge, vocabulary),
         medications=medications,
+        orders={
+            evidence_of(row): row
+            for row in by_type.get("MedicationRequest", ())
+            if words(row.get("id"))
+        },
         conditions={evidence_of(row): row for row in by_type.get("Condition", ())},
         visit_days={evidence_of(row): visit_day(row, days) for row in by_type.get("Encounter", ())},
     )

@@ -32,6 +32,7 @@ class ReadContext:
     gathered: Gathered
     drug_names: DrugNames
     medications: Mapping[str, Json] = field(default_factory=dict)
+    orders: Mapping[str, Json] = field(default_factory=dict)
     conditions: Mapping[str, Json] = field(default_factory=dict)
     visit_days: Mapping[str, Day | None] = field(default_factory=dict)
     issues: list[DataIssue] = field(default_factory=list)

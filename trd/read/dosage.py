@@ -1,4 +1,4 @@
-"""How many milligrams a day does a structured instruction order?
+"""How many milligrams a day does an instruction order, and in which steps?
 
 Returns steps of mg per day as a range, or unknown with the reason. Unknown units are unknown, an
 unknown frequency is not once a day, and "as needed" may mean none at all (the range starts at 0).
@@ -7,19 +7,17 @@ Instructions told apart by ``sequence`` or bounds follow each other; parts of on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from trd.chart import DoseStep, Drug
 from trd.dates import Day
-from trd.knowledge import Knowledge, Phrases
-from trd.read.access import Json, is_true, modifier_of, number, rows, table, texts, words
-from trd.read.amounts import Amount, intake_of
+from trd.read.access import Json, number, rows, table, texts, words
+from trd.read.amounts import Amount
 from trd.read.context import ReadContext
+from trd.read.daily import Stretch, daily_dose
 from trd.read.supply import length_days
-from trd.read.timing import is_for_bedtime, parts_of_day, times_a_day
+from trd.read.timing import is_for_bedtime, parts_of_day
 from trd.read.words import spoken_any, tokens
-
-_WEEK: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +50,7 @@ class _Line(NamedTuple):
     units: float | None
     purpose: str
     bounds: Json
+    stretches: tuple[Stretch, ...] = ()
 
 
 def read_instruction(
@@ -63,7 +62,8 @@ def read_instruction(
     counted. Rule: R9.
     """
     lines = [_line(dosage, drug, context) for dosage in dosages]
-    steps = _steps(lines, anchor)
+    steps = _staged(lines[0], anchor) if len(lines) == 1 else ()
+    steps = steps or _steps(lines, anchor)
     return Instruction(
         steps=steps,
         as_needed=any(line.as_needed for line in lines),
@@ -84,10 +84,7 @@ def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
     sig = _sig(dosage)
     spoken = tokens(sig)
     parts = parts_of_day(dosage, spoken)
-    as_needed = _is_as_needed(dosage, spoken, phrases)
-    daily, units, because = _daily(dosage, drug, context.knowledge)
-    if as_needed and daily is not None:
-        daily = Amount(0.0, daily.high)
+    told = daily_dose(dosage, drug, context, spoken)
     length = length_days(table(repeat.get("boundsDuration")))
     return _Line(
         sequence=number(dosage.get("sequence")),
@@ -95,47 +92,15 @@ def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
         end=context.days.end(bounds.get("end")),
         length=round(length) if length is not None else None,
         parts=parts,
-        as_needed=as_needed,
-        at_bedtime=is_for_bedtime(parts) or spoken_any(spoken, phrases.bedtime),
-        daily=daily,
-        because=because,
-        units=units,
+        as_needed=told.as_needed,
+        at_bedtime=told.at_bedtime or is_for_bedtime(parts) or spoken_any(spoken, phrases.bedtime),
+        daily=told.mg,
+        because=told.because,
+        units=told.units,
         purpose=_purpose(dosage, sig),
         bounds=bounds,
+        stretches=told.stretches,
     )
-
-
-def _daily(
-    dosage: Json, drug: Drug, knowledge: Knowledge
-) -> tuple[Amount | None, float | None, str]:
-    """Return mg per day, units per day, or None and why mg are not known."""
-    if modifier_of(dosage):
-        return None, None, "the instruction carries a modifier that is not understood"
-    intake = intake_of(dosage, drug)
-    times = Amount(1.0, 1.0) if intake.is_daily else times_a_day(dosage)
-    if times is None:
-        because = intake.because or "how often it is taken is not recorded"
-        return None, None, because
-    units = intake.units.high * times.high if intake.units else None
-    if intake.mg is None:
-        return None, units, intake.because
-    weekly = _weekly_fluoxetine(intake.mg, times, drug, knowledge)
-    if weekly is not None:
-        return weekly, units, ""
-    low, high = intake.mg.low * times.low, intake.mg.high * times.high
-    return Amount(low * drug.factor, high * drug.factor), units, ""
-
-
-def _weekly_fluoxetine(
-    amount: Amount, times: Amount, drug: Drug, knowledge: Knowledge
-) -> Amount | None:
-    """Count the weekly capsule as its daily dose. Rule: R9."""
-    dose = knowledge.criteria.dose
-    is_weekly = drug.weekly_product or drug.ingredient == "fluoxetine"
-    once_a_week = abs(times.high * _WEEK - 1) < 1e-9  # noqa: PLR2004 - rounding of 1/7
-    if is_weekly and once_a_week and amount.high == dose.weekly_fluoxetine_mg:
-        return Amount(dose.weekly_fluoxetine_daily_mg, dose.weekly_fluoxetine_daily_mg)
-    return None
 
 
 def _units_per_day(lines: Sequence[_Line]) -> float | None:
@@ -203,6 +168,25 @@ def _by_length(groups: Sequence[Sequence[_Line]], anchor: Day) -> tuple[DoseStep
     return tuple(steps)
 
 
+def _staged(line: _Line, anchor: Day | None) -> tuple[DoseStep, ...]:
+    """Lay out the steps a text tells, from the first day of its bounds, else from the anchor.
+
+    A course that ends is not lengthened by an open bound; without a first day there are no steps.
+    """
+    at = line.start if line.start is not None else anchor
+    if not line.stretches or at is None:
+        return ()
+    steps: list[DoseStep] = []
+    for days, mg in line.stretches:
+        end = at + days if days is not None else line.end
+        if line.end is not None and end is not None:
+            end = min(end, line.end)
+        if end is None or end > at or not steps:
+            steps.append(DoseStep(start=at, end=end, low=mg.low, high=mg.high))
+        at = end if end is not None else at
+    return tuple(steps)
+
+
 def _together(group: Sequence[_Line]) -> DoseStep:
     """Join lines that hold at the same time.
 
@@ -240,12 +224,6 @@ def _are_parts(group: Sequence[_Line]) -> bool:
     """Say whether each line names its own part of the day."""
     parts = [line.parts for line in group]
     return all(parts) and len(set(parts)) == len(parts)
-
-
-def _is_as_needed(dosage: Json, spoken: tuple[str, ...], phrases: Phrases) -> bool:
-    if is_true(dosage.get("asNeededBoolean")) or dosage.get("asNeededCodeableConcept"):
-        return True
-    return spoken_any(spoken, phrases.as_needed)
 
 
 def _sig(dosage: Json) -> str:

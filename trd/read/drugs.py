@@ -1,9 +1,9 @@
 """Which drug does a medication record mean?
 
-By RxNorm code (any coding, ingredient or product), then ATC code, then a drug name in text or
-display as a whole word. A code and a name that mean different antidepressants are no recognition.
-A drug that is none of the knowledge's business is ``Ordinary``; only a record with no readable
-code and no readable name is ``Unreadable``.
+By its codes (RxNorm, NDC, SNOMED CT), then an ATC code, then a drug name in text or display as a
+whole word. A code and a name that mean different antidepressants are no recognition. A drug that
+is none of the knowledge's business is ``Ordinary``; a record of which no code is read and no word
+names anything is ``Unreadable``, and so is one that may mean an antidepressant.
 """
 
 import re
@@ -13,26 +13,18 @@ from typing import Final
 
 from trd.chart import Drug, MatchedBy
 from trd.knowledge import Knowledge, Product
-from trd.read.access import ATC, RXNORM, SNOMED, Coding, Json, codings, texts
+from trd.read.access import NDC, RXNORM, SNOMED, Coding, Json, codings, table, texts
+from trd.read.drug_codes import READ_SYSTEMS, Coded, best_of, is_distinctive, read_codes
+from trd.read.drug_words import OTHER_USE_PARTNERS, Named, names_in, says_something
+from trd.read.strengths import (
+    PATCH,
+    ingredient_strength,
+    is_for_the_skin,
+    liquid_strength_in,
+    release_in,
+    strength_in,
+)
 from trd.read.vocabulary import Vocabulary
-from trd.read.words import tokens
-
-_PATCH_ONLY: Final = "patch"
-_STRENGTH: Final = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|\u00b5g|\u03bcg|g|milligrams?|micrograms?)\b(?!\s*/)",
-    re.IGNORECASE,
-)
-_EXTENDED: Final = re.compile(
-    r"\b(extended[ -]release|er|xr|xl|sr|cr|la|(?:12|24) ?hr?|prolonged|modified[ -]release)\b",
-    re.IGNORECASE,
-)
-_IMMEDIATE: Final = re.compile(
-    r"\b(immediate[ -]release|ir|oral (?:tablet|capsule|solution|suspension))\b", re.IGNORECASE
-)
-_PATCH: Final = re.compile(r"\b(transdermal|patch)\b", re.IGNORECASE)
-_LIQUID: Final = re.compile(r"(\d+(?:\.\d+)?)\s*mg\s*/\s*(\d+)?\s*ml\b", re.IGNORECASE)
-_MICRO: Final = frozenset({"mcg", "ug", "\u00b5g", "\u03bcg", "microgram", "micrograms"})
-_GRAMS: Final = frozenset({"g"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +42,11 @@ class Unreadable:
 Recognition = Drug | Ordinary | Unreadable
 
 ORDINARY: Final = Ordinary()
+_Found = tuple[Product, MatchedBy] | Unreadable | Ordinary
+_Question = tuple[tuple[Coding, ...], tuple[str, ...], bool]
 _NAME_LIKE: Final = re.compile(r"[^\W\d_]{4,}(?:[ ,/()'.-]+[^\W\d_]+)*[ )]*")
 """A local code that is a name: words of letters, the first of at least four."""
+_OTHER_INDICATION: Final = "other-indication"
 
 
 class DrugNames:
@@ -63,46 +58,128 @@ class DrugNames:
         """Start with nothing recognised."""
         self._knowledge = knowledge
         self._vocabulary = vocabulary
-        self._found: dict[tuple[tuple[Coding, ...], tuple[str, ...]], Recognition] = {}
+        self._found: dict[_Question, Recognition] = {}
 
-    def recognise(self, concepts: Iterable[Json]) -> Recognition:
-        """Return the drug that the concepts (of an order and of its Medication) mean together."""
+    def recognise(self, concepts: Iterable[Json], ingredients: Iterable[Json] = ()) -> Recognition:
+        """Return the drug that the concepts (of an order and of its Medication) mean together.
+
+        ``ingredients`` are the Medication's: several make it a combination, and they may tell
+        the strength.
+        """
+        parts = list(ingredients)
         coded: list[Coding] = []
         named: list[str] = []
         for concept in concepts:
-            coded += map(_as_far_as_read, codings(concept))
+            coded += map(self._as_far_as_read, codings(concept))
             named += texts(concept)
-        key = (tuple(coded), tuple(named))
+        key = (tuple(coded), tuple(named), len(parts) > 1)
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = self._recognise(coded, named)
+            found = self._found[key] = self._recognise(coded, named, is_mixed=len(parts) > 1)
+        if isinstance(found, Drug) and parts:
+            return self._with_ingredients(found, parts)
         return found
 
-    def _recognise(self, coded: list[Coding], named: list[str]) -> Recognition:
-        named = named + [one.code for one in coded if _is_name(one)]
-        by_code = _by_code(coded, self._knowledge, self._vocabulary)
-        by_name = names_in(named, self._knowledge, self._vocabulary)
-        if self._is_idle(coded, by_name):
-            return ORDINARY
-        if by_code is None:
-            return _by_text(by_name, named, coded, self._knowledge)
-        if isinstance(by_code, Unreadable):
-            return by_code
-        product, matched_by = by_code
-        if _contradicts(product.ingredient, by_name, self._knowledge):
-            told = " and ".join(sorted(by_name))
-            return Unreadable(f"the code means {product.ingredient}, the name {told}")
-        product = _told_by_name(product, by_name.get(product.ingredient))
-        return _drug(product, matched_by, " ".join(named), self._knowledge)
+    def _as_far_as_read(self, coding: Coding) -> Coding:
+        return coding if coding[:2] in self._knowledge.local_codes else _as_far_as_read(coding)
 
-    def _is_idle(self, coded: list[Coding], by_name: dict[str, Product]) -> bool:
+    def _recognise(self, coded: list[Coding], named: list[str], *, is_mixed: bool) -> Recognition:
+        local = self._knowledge.local_codes
+        named = named + [c.code for c in coded if c[:2] not in local and _is_name(c)]
+        codes = read_codes(coded, self._knowledge)
+        if is_mixed:
+            codes = _leading(codes, self._knowledge, self._vocabulary)
+        spoken = names_in(named, self._knowledge, self._vocabulary)
+        if self._is_idle(codes, spoken):
+            return ORDINARY
+        found = _by_code(codes, self._vocabulary)
+        if found is None:
+            found = self._by_text(codes, spoken, coded, named)
+        if isinstance(found, Unreadable | Ordinary):
+            return found
+        product, matched_by = found
+        if _contradicts(product.ingredient, spoken, self._knowledge):
+            told = " and ".join(sorted(spoken.drugs))
+            return Unreadable(f"the code means {product.ingredient}, the name {told}")
+        product = _told_by_name(product, spoken.drugs.get(product.ingredient))
+        is_mixed = is_mixed or spoken.is_mixed
+        return self._drug(product, matched_by, " ".join(named), is_mixed=is_mixed)
+
+    def _is_idle(self, codes: Coded, spoken: Named) -> bool:
         """Say whether only drugs no rule reads are meant, by codes and words alike."""
-        products = self._knowledge.products
-        meant = {
-            products[c.code].ingredient for c in coded if c.system == RXNORM and c.code in products
-        }
-        meant |= by_name.keys()
+        meant = {product.ingredient for product in (*codes.products, *codes.by_atc)}
+        meant |= spoken.drugs.keys()
         return bool(meant) and meant <= self._vocabulary.idle
+
+    def _by_text(
+        self, codes: Coded, spoken: Named, coded: list[Coding], named: list[str]
+    ) -> _Found:
+        """Recognise a record without a code in its place by the one drug its words name."""
+        drugs = self._knowledge.antidepressants
+        stray = [one for one in codes.misplaced if one.ingredient in {*drugs, *spoken.drugs}]
+        strays = {one.ingredient for one in stray}
+        if len(spoken.drugs) > 1:
+            return Unreadable(f"it names several drugs: {', '.join(sorted(spoken.drugs))}")
+        if strays - spoken.drugs.keys():
+            meant = " and ".join(sorted(strays))
+            return Unreadable(f"a code out of its system may mean {meant}, and no name agrees")
+        if spoken.drugs:
+            ((_, product),) = spoken.drugs.items()
+            return best_of(stray) if stray else product, MatchedBy.TEXT
+        if codes.is_unlisted:
+            return Unreadable("its ATC code is of an antidepressant that is not in our lists")
+        if any(says_something(text, self._knowledge) for text in named):
+            return ORDINARY
+        return Unreadable(_why_unreadable(coded, named))
+
+    def _drug(self, product: Product, matched_by: MatchedBy, text: str, *, is_mixed: bool) -> Drug:
+        """Complete a product with what its words tell: release form and strength."""
+        release = product.release or release_in(text)
+        per_ml = liquid_strength_in(product.name) or liquid_strength_in(text)
+        in_words = None if is_mixed else liquid_strength_in(text) or strength_in(text)
+        coded = product.strength_mg or liquid_strength_in(product.name)
+        drug = Drug(
+            ingredient=product.ingredient,
+            matched_by=matched_by,
+            release=release,
+            special_use=product.special_use or None,
+            factor=product.factor,
+            weekly_product=product.weekly,
+            per_ml=per_ml is not None,
+        )
+        if not drug.special_use and _is_other_form(drug, text):
+            drug = replace(drug, special_use=_OTHER_INDICATION)
+        if coded is not None and in_words is not None and not _same(coded, in_words):
+            return replace(drug, doubt=f"its code says {coded:g} mg, its words {in_words:g} mg")
+        return self._with_strength(drug, coded if coded is not None else in_words)
+
+    def _with_strength(self, drug: Drug, strength: float | None) -> Drug:
+        """Return the drug with its strength, and what only products of that strength are for."""
+        key = drug.ingredient, strength or 0.0
+        return replace(
+            drug,
+            strength_mg=strength,
+            special_use=drug.special_use or self._knowledge.special_strengths.get(key),
+            weekly_product=drug.weekly_product or key in self._vocabulary.weekly,
+        )
+
+    def _with_ingredients(self, drug: Drug, ingredients: Iterable[Json]) -> Drug:
+        """Let its own ingredient tell a strength that is not known; a contradiction undoes it."""
+        told = set()
+        for row in ingredients:
+            strength = ingredient_strength(row)
+            meant = self.recognise([table(row.get("itemCodeableConcept"))])
+            if strength and isinstance(meant, Drug) and meant.ingredient == drug.ingredient:
+                told.add(strength)
+        if len(told) != 1 or drug.doubt:
+            return drug
+        ((mg, per_ml),) = told
+        if drug.strength_mg is None:
+            return self._with_strength(replace(drug, per_ml=per_ml), mg)
+        if _same(drug.strength_mg, mg) and drug.per_ml == per_ml:
+            return drug
+        said = f"it says {drug.strength_mg:g} mg, its ingredient {mg:g} mg"
+        return replace(drug, strength_mg=None, doubt=said)
 
 
 def _as_far_as_read(coding: Coding) -> Coding:
@@ -110,7 +187,7 @@ def _as_far_as_read(coding: Coding) -> Coding:
 
     So two orders of one drug are one question, whatever their local codes.
     """
-    if coding.system in _READ_SYSTEMS or not coding.display:
+    if coding.system in READ_SYSTEMS or not coding.display or is_distinctive(coding.code):
         return coding
     return _LOCAL if coding.code else _NO_CODE
 
@@ -133,30 +210,33 @@ def _told_by_name(product: Product, named: Product | None) -> Product:
 
 def _is_name(coding: Coding) -> bool:
     """Say whether a code of a system that is not read is itself a drug's name."""
-    if coding.display or coding.system in _READ_SYSTEMS:
+    if coding.display or coding.system in READ_SYSTEMS:
         return False
     return _NAME_LIKE.fullmatch(coding.code) is not None
 
 
-_READ_SYSTEMS: Final = frozenset({RXNORM, ATC, SNOMED})
 _LOCAL: Final = Coding("", "local", "local")
 _NO_CODE: Final = Coding("", "", "none")
 
 
-def _by_code(
-    coded: list[Coding], knowledge: Knowledge, vocabulary: Vocabulary
-) -> tuple[Product, MatchedBy] | Unreadable | None:
-    """Return the product the RxNorm codes mean, else the ingredient of an ATC code, else None."""
-    products = [
-        product
-        for coding in coded
-        if coding.system == RXNORM and (product := knowledge.products.get(coding.code))
-    ]
-    by_atc = [
-        Product(code=coding.code, ingredient=ingredient, name=ingredient)
-        for coding in coded
-        if coding.system == ATC and (ingredient := knowledge.atc.get(coding.code))
-    ]
+def _leading(codes: Coded, knowledge: Knowledge, vocabulary: Vocabulary) -> Coded:
+    """Leave of the codes of a combination's parts those of its one antidepressant.
+
+    Parts that make a combination of its own stay as they are.
+    """
+    ingredients = {one.ingredient for one in codes.products}
+    leading = [one for one in codes.products if one.ingredient in knowledge.antidepressants]
+    is_one = len({one.ingredient for one in leading}) == 1
+    if not is_one or any(parts <= ingredients for _, parts in vocabulary.combinations):
+        return codes
+    if ingredients & OTHER_USE_PARTNERS:
+        leading = [replace(one, special_use=_OTHER_INDICATION) for one in leading]
+    return replace(codes, products=tuple(leading))
+
+
+def _by_code(codes: Coded, vocabulary: Vocabulary) -> _Found | None:
+    """Return the product the codes mean, else the ingredient of an ATC code, else None."""
+    products, by_atc = codes.products, codes.by_atc
     ingredients = {product.ingredient for product in products or by_atc}
     for name, parts in vocabulary.combinations if len(ingredients) > 1 else ():
         is_whole = name in ingredients or parts <= ingredients
@@ -166,9 +246,7 @@ def _by_code(
         named = " and ".join(sorted(ingredients | {p.ingredient for p in by_atc}))
         return Unreadable(f"its codes mean different drugs: {named}")
     if products:
-        # the most telling code of one drug: a product before its ingredient
-        best = max(products, key=lambda p: (bool(p.special_use), p.strength_mg is not None, p.code))
-        return best, MatchedBy.CODE
+        return best_of(products), MatchedBy.CODE
     return (by_atc[0], MatchedBy.ATC) if by_atc else None
 
 
@@ -178,77 +256,23 @@ def _shares(product: Product, ingredients: Iterable[str]) -> bool:
     return any(parts & set(name.split(" / ")) for name in ingredients)
 
 
-def _by_text(
-    by_name: dict[str, Product], named: list[str], coded: list[Coding], knowledge: Knowledge
-) -> Recognition:
-    """Recognise a record without a usable code by the one drug its words name."""
-    if len(by_name) == 1:
-        return _drug(next(iter(by_name.values())), MatchedBy.TEXT, " ".join(named), knowledge)
-    if by_name:
-        return Unreadable(f"it names several drugs: {', '.join(sorted(by_name))}")
-    if any(tokens(text) for text in named):
-        return ORDINARY
-    if any(coding.system == RXNORM and coding.code for coding in coded):
-        return Unreadable("its RxNorm code is not in our lists and it has no name")
+def _why_unreadable(coded: list[Coding], named: list[str]) -> str:
+    """Return why neither a code nor a word of a record says anything."""
+    lacking = "no word of it names a drug" if any(named) else "it has no name"
+    for system, name in _LISTS:
+        if any(coding.system == system and coding.code for coding in coded):
+            return f"its {name} is not in our lists and {lacking}"
     if any(coding.code for coding in coded):
-        return Unreadable("its code is of a system that is not read, and it has no name")
-    return Unreadable("it has no code and no name")
+        return f"its code is of a system that is not read, and {lacking}"
+    return lacking if any(named) else "it has no code and no name"
 
 
-def names_in(
-    named: Iterable[str], knowledge: Knowledge, vocabulary: Vocabulary
-) -> dict[str, Product]:
-    """Return the drugs that the words name, by ingredient; parts of a combination are folded.
-
-    "bupropion / naltrexone" is the combination, not two drugs; "not fluoxetine" names nothing.
-    The longest name tells most. Rule: R9 (whole names in text).
-    """
-    matches: list[tuple[int, int, Product]] = []
-    said: set[str] = set()
-    for place, text in enumerate(named):
-        spoken = tokens(text)
-        said.update(spoken)
-        for at, word in enumerate(spoken):
-            if word not in vocabulary.drugs or (at and spoken[at - 1] in vocabulary.denials):
-                continue
-            matches += [
-                (-len(name), place, product)
-                for name, product in vocabulary.drugs[word]
-                if spoken[at : at + len(name)] == name
-            ]
-    found: dict[str, Product] = {}
-    for _, _, product in sorted(matches, key=lambda match: match[:2]):
-        held = found.get(product.ingredient)
-        if held is None or (product.special_use and not held.special_use):
-            found[product.ingredient] = product
-    return _fold_combinations(found, said, knowledge, vocabulary) if found else found
+_LISTS: Final = ((RXNORM, "RxNorm code"), (NDC, "NDC"), (SNOMED, "SNOMED CT code"))
 
 
-def _fold_combinations(
-    found: dict[str, Product], said: set[str], knowledge: Knowledge, vocabulary: Vocabulary
-) -> dict[str, Product]:
-    """Let a combination stand for its parts; a partner that is no antidepressant gives way."""
-    told = found.keys() | said
-    for name, parts in vocabulary.combinations:
-        if name in found or parts <= told:
-            product = found.get(name) or Product(code="", ingredient=name, name=name)
-            rest = {key: value for key, value in found.items() if key not in {name, *parts}}
-            return {name: product, **rest}
-    leading = {key: value for key, value in found.items() if key in knowledge.antidepressants}
-    if len(leading) != 1 or len(found) == 1:
-        return found
-    (ingredient, product), partners = next(iter(leading.items())), found.keys() - leading.keys()
-    if partners & _OTHER_USE_PARTNERS:
-        product = replace(product, special_use="other-indication")
-    return {ingredient: product}
-
-
-_OTHER_USE_PARTNERS: Final = frozenset({"naltrexone"})
-"""A partner that makes the combination a product for another use (weight)."""
-
-
-def _contradicts(ingredient: str, by_name: dict[str, Product], knowledge: Knowledge) -> bool:
+def _contradicts(ingredient: str, spoken: Named, knowledge: Knowledge) -> bool:
     """Say whether the words name other drugs than the code, one of them an antidepressant."""
+    by_name = spoken.drugs
     if not by_name or ingredient in by_name:
         return False
     parts = set(ingredient.split(" / "))
@@ -259,54 +283,16 @@ def _contradicts(ingredient: str, by_name: dict[str, Product], knowledge: Knowle
     )
 
 
-def _drug(product: Product, matched_by: MatchedBy, text: str, knowledge: Knowledge) -> Drug:
-    """Complete a product with what its words tell: release form and strength."""
-    release = product.release or release_in(text)
-    per_ml = liquid_strength_in(product.name) or liquid_strength_in(text)
-    strength = product.strength_mg or per_ml or strength_in(text)
-    special_use = product.special_use
-    if not special_use and strength is not None:
-        special_use = knowledge.special_strengths.get((product.ingredient, strength), "")
-    if product.ingredient.endswith("transdermal") and not special_use and release != _PATCH_ONLY:
-        special_use = "other-indication"
-    return Drug(
-        ingredient=product.ingredient,
-        matched_by=matched_by,
-        strength_mg=strength,
-        release=release,
-        special_use=special_use or None,
-        factor=product.factor,
-        weekly_product=product.weekly,
-        per_ml=per_ml is not None,
-    )
+def _is_other_form(drug: Drug, text: str) -> bool:
+    """Say whether the form is none that treats depression: on the skin, selegiline but no patch."""
+    if drug.ingredient.endswith("transdermal"):
+        return drug.release != PATCH
+    return is_for_the_skin(text)
 
 
-def liquid_strength_in(text: str) -> float | None:
-    """Return the mg in a millilitre that the words state, or None where none or several are."""
-    if "/" not in text:
-        return None
-    stated = {float(mg) / float(ml or 1) for mg, ml in _LIQUID.findall(text) if ml != "0"}
-    return stated.pop() if len(stated) == 1 else None
+def _same(one: float, other: float) -> bool:
+    """Say whether two strengths are one, but for the last digits of a division."""
+    return abs(one - other) <= _CLOSE * max(one, other)
 
 
-def release_in(text: str) -> str | None:
-    """Return the release form the words state, or None."""
-    if _PATCH.search(text):
-        return _PATCH_ONLY
-    if _EXTENDED.search(text):
-        return "extended"
-    return "immediate" if _IMMEDIATE.search(text) else None
-
-
-def strength_in(text: str) -> float | None:
-    """Return the mg per unit the words state, or None where none or several are stated."""
-    stated = {_in_mg(amount, unit) for amount, unit in _STRENGTH.findall(text)}
-    return stated.pop() if len(stated) == 1 else None
-
-
-def _in_mg(amount: str, unit: str) -> float:
-    value = float(amount.replace(",", "."))
-    small = unit.lower()
-    if small in _MICRO:
-        return value / 1000
-    return value * 1000 if small in _GRAMS else value
+_CLOSE: Final = 0.001

@@ -1,12 +1,12 @@
-"""Which drugs were ordered, handed over or reported, from when to when, at what dose?
+"""Which drugs were ordered or reported, from when to when, at what dose?
 
-MedicationRequest, MedicationDispense and MedicationStatement become records of recognised drugs.
-A draft, a proposal, a cancelled or mistaken entry and an order not to give are no exposure: each
-leaves a ``DataIssue``. Ordinary drugs leave nothing but the count of the read.
+MedicationRequest and MedicationStatement become records of recognised drugs. A draft, a proposal,
+a cancelled or mistaken entry and an order not to give are no exposure: each leaves a ``DataIssue``.
+Ordinary drugs leave nothing but the count of the read.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from trd.chart import Dispense, DoseStep, Drug, MedicationRecord, NotRecognised, RecordKind
@@ -24,14 +24,15 @@ from trd.read.access import (
     words,
 )
 from trd.read.context import ReadContext, is_usable_medication
+from trd.read.day_parts import day_parts
 from trd.read.dosage import Instruction, read_instruction
 from trd.read.drugs import Unreadable
+from trd.read.links import orders_named, requisition
 from trd.read.reasons import read_indications, read_stop_reasons
-from trd.read.supply import counted_units, days_of_units, length_days, order_supply
+from trd.read.supply import is_one_time, order_supply
 
 NOT_AN_EXPOSURE: Final = "not an exposure: not counted as a trial"
 POSSIBLE_ONLY: Final = "at most a possible trial"
-NO_SUPPLY: Final = "not counted as supply"
 
 _ORDER_STATUSES: Final = frozenset({"active", "on-hold", "completed", "stopped"})
 _NO_ORDER: Final = {
@@ -45,10 +46,6 @@ _NO_STATEMENT: Final = {
     "intended": "only intended",
     "not-taken": "recorded as not taken",
 }
-_NOT_HANDED_OVER: Final = frozenset(
-    {"preparation", "cancelled", "on-hold", "entered-in-error", "stopped", "declined"}
-)
-"""Statuses that say so; any other one but "completed" leaves it open."""
 _MODIFIED: Final = "carries a modifier that is not understood"
 _ENDS: Final = frozenset({"boundsPeriod.end", "effectivePeriod.end", "validityPeriod.end"})
 
@@ -71,10 +68,10 @@ class MedicationsRead:
 
 def read_request(resource: Json, context: ReadContext, out: MedicationsRead) -> None:
     """Read one MedicationRequest. Rules: R1, R2, R9; statuses as contracts §3 says."""
-    drug = _drug_of(resource, context, out)
+    drug = drug_of(resource, context, out)
     if drug is None:
         return
-    if _is_refused(resource, drug, NOT_AN_EXPOSURE, context):
+    if is_refused(resource, drug, NOT_AN_EXPOSURE, context):
         return
     status = words(resource.get("status")).lower()
     kind = RecordKind.ORDER
@@ -85,54 +82,19 @@ def read_request(resource: Json, context: ReadContext, out: MedicationsRead) -> 
     if is_true(resource.get("reportedBoolean")) or resource.get("reportedReference"):
         context.note(resource, "reported", "reported, not ordered", POSSIBLE_ONLY)
         kind = RecordKind.REPORTED
-    out.records.append(_record(resource, drug, kind, context))
+    out.records.append(_linked(resource, drug, kind, context))
 
 
 def read_statement(resource: Json, context: ReadContext, out: MedicationsRead) -> None:
     """Read one MedicationStatement: what is reported is at most a possible trial."""
-    drug = _drug_of(resource, context, out)
+    drug = drug_of(resource, context, out)
     if drug is None:
         return
-    if not _is_refused(resource, drug, NOT_AN_EXPOSURE, context):
-        out.records.append(_record(resource, drug, RecordKind.REPORTED, context))
+    if not is_refused(resource, drug, NOT_AN_EXPOSURE, context):
+        out.records.append(_linked(resource, drug, RecordKind.REPORTED, context))
 
 
-def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) -> None:
-    """Read one MedicationDispense that was handed over. Rule: R1."""
-    drug = _drug_of(resource, context, out)
-    if drug is None:
-        return
-    if _is_refused(resource, drug, NO_SUPPLY, context):
-        if words(resource.get("status")).lower() not in _NOT_HANDED_OVER:
-            out.unplaced.add(drug.ingredient)
-        return
-    dates = {name: resource.get(name) for name in ("whenHandedOver", "whenPrepared")}
-    context.note_unread(resource, dates)
-    on = context.days.moment(dates["whenHandedOver"])
-    on = on if on is not None else context.days.moment(dates["whenPrepared"])
-    if on is None:
-        context.note(resource, "whenHandedOver", "no date of hand-over", NO_SUPPLY)
-        out.unplaced.add(drug.ingredient)
-        return
-    told = read_instruction(rows(resource.get("dosageInstruction")), drug, context, on)
-    context.note_unread(resource, told.written)
-    step = told.steps[0] if len(told.steps) == 1 else None
-    units = counted_units(table(resource.get("quantity")))
-    days = length_days(table(resource.get("daysSupply")), default="d")
-    out.dispenses.append(
-        Dispense(
-            evidence=evidence_of(resource),
-            drug=drug,
-            on=on,
-            days=days if days is not None else days_of_units(units, told.units_per_day),
-            units=units,
-            low=step.low if step else None,
-            high=step.high if step else None,
-        )
-    )
-
-
-def _is_refused(resource: Json, drug: Drug, effect: str, context: ReadContext) -> bool:
+def is_refused(resource: Json, drug: Drug, effect: str, context: ReadContext) -> bool:
     """Say whether a resource must not be used, and note why.
 
     An antidepressant refused for a modifier might have counted: the need is not read completely.
@@ -165,18 +127,41 @@ def _refusal(resource: Json) -> Refusal | None:
     return ("intent", _NO_INTENT[intent]) if intent in _NO_INTENT else None
 
 
-def _drug_of(resource: Json, context: ReadContext, out: MedicationsRead) -> Drug | None:
+def drug_of(resource: Json, context: ReadContext, out: MedicationsRead) -> Drug | None:
     """Recognise the drug; an unreadable one is kept as such, an ordinary one is nothing."""
-    concepts, missing = _medication_concepts(resource, context)
-    found = context.drug_names.recognise(concepts)
+    concepts, ingredients, missing = _medication_concepts(resource, context)
+    found = context.drug_names.recognise(concepts, ingredients)
     if isinstance(found, Drug):
+        if found.doubt:
+            context.note(resource, "medication[x]", found.doubt, "its strength is unknown")
         return found
     if missing:
         found = Unreadable(missing)
     if isinstance(found, Unreadable):
+        ordered = _ordered_drug(resource, concepts, context)
+        if ordered is not None:
+            context.note(resource, "medication[x]", found.because, "the drug is that of its order")
+            return ordered
         label = next((shown for one in concepts if (shown := label_of(one))), "")
         _keep_unreadable(resource, label, found.because, context, out)
     return None
+
+
+def _ordered_drug(resource: Json, concepts: list[Json], context: ReadContext) -> Drug | None:
+    """Return the one drug of the orders that authorised a dispense without a name of its own."""
+    if any(map(texts, concepts)) or words(resource.get("resourceType")) != "MedicationDispense":
+        return None
+    links = rows(resource.get("authorizingPrescription"))
+    named = orders_named(links, resource, context)
+    if len(named) < len(set(map(reference_of, links))):
+        return None
+    told = set()
+    for order in map(context.orders.__getitem__, named):
+        if _refusal(order) is None:
+            found, ingredients, missing = _medication_concepts(order, context)
+            told.add(None if missing else context.drug_names.recognise(found, ingredients))
+    drug = told.pop() if len(told) == 1 else None
+    return drug if isinstance(drug, Drug) else None
 
 
 def _keep_unreadable(
@@ -197,22 +182,29 @@ def _keep_unreadable(
     )
 
 
-def _medication_concepts(resource: Json, context: ReadContext) -> tuple[list[Json], str]:
-    """Return the concepts that name the drug, and why its Medication could not be read, or ""."""
+def _medication_concepts(
+    resource: Json, context: ReadContext
+) -> tuple[list[Json], list[Json], str]:
+    """Return the concepts that name the drug, and the ingredients of its Medication.
+
+    The last is why its Medication could not be read, or "".
+    """
     concepts = [table(resource.get("medicationCodeableConcept"))]
     link = table(resource.get("medicationReference"))
     if not link:
-        return concepts, ""
+        return concepts, [], ""
     missing, shown = "", words(link.get("display"))
+    ingredients: list[Json] = []
     reference = reference_of(link)
     medication = _contained(resource, reference) or context.medication(reference)
     if medication is not None:
-        concepts += [table(medication.get("code")), *_told_elsewhere(medication)]
+        concepts += [table(medication.get("code")), *_told_elsewhere(medication, context)]
+        ingredients = rows(medication.get("ingredient"))
     elif not shown:
         missing = "its Medication was not among the resources"
     if shown:
         concepts.append({"text": shown})
-    return concepts, missing
+    return concepts, ingredients, missing
 
 
 def _contained(resource: Json, reference: str) -> Json | None:
@@ -223,44 +215,95 @@ def _contained(resource: Json, reference: str) -> Json | None:
     return next((row for row in held if words(row.get("id")).removeprefix("#") == local), None)
 
 
-def _told_elsewhere(medication: Json) -> list[Json]:
+def _told_elsewhere(medication: Json, context: ReadContext) -> list[Json]:
     """Return what names a Medication beside its code: its ingredients, or a name it goes by."""
-    code = table(medication.get("code"))
-    named: list[Json] = []
-    if not texts(code):
-        named = [
-            {"text": row.get("value")}
-            for row in rows(medication.get("identifier"))
-            if words(row.get("system")).lower().endswith("-name")
-        ]
-    if not code.get("coding"):
+    named = _names_it_goes_by(medication)
+    if not table(medication.get("code")).get("coding"):
         named += [
             table(row.get("itemCodeableConcept")) for row in rows(medication.get("ingredient"))
         ]
+        named += _mixed_of(medication, context)
     return named
+
+
+def _names_it_goes_by(medication: Json) -> list[Json]:
+    """Return the names among a Medication's identifiers, where its code has none."""
+    if texts(table(medication.get("code"))):
+        return []
+    return [
+        {"text": row.get("value")}
+        for row in rows(medication.get("identifier"))
+        if words(row.get("system")).lower().endswith("-name")
+    ]
+
+
+def _mixed_of(medication: Json, context: ReadContext) -> list[Json]:
+    """Return what names the Medications a mixture is made of; nothing where one has no name."""
+    references = [
+        reference
+        for row in rows(medication.get("ingredient"))
+        if (reference := reference_of(row.get("itemReference")))
+    ]
+    named: list[Json] = []
+    for reference in references:
+        part = context.medication(reference)
+        told = [table(part.get("code")), *_names_it_goes_by(part)] if part is not None else []
+        if not any(texts(concept) for concept in told):
+            return []
+        named += told
+    return named
+
+
+def _linked(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) -> MedicationRecord:
+    """Read a record, what it is to other orders, and which part of a day it is for."""
+    record = _record(resource, drug, kind, context)
+    dosages = _dosages(resource)
+    based_on = [*rows(resource.get("basedOn")), *rows(resource.get("derivedFrom"))]
+    return replace(
+        record,
+        one_time=is_one_time(dosages, lasts=_lasts(record)),
+        day_parts=day_parts(dosages),
+        renews=orders_named(resource.get("priorPrescription"), resource, context),
+        carries_out=orders_named(based_on, resource, context),
+        group=requisition(resource),
+    )
+
+
+def _lasts(record: MedicationRecord) -> bool:
+    """Say whether bounds, dispense window or supply of a record are longer than a day."""
+    spans = ((record.start, record.end), record.validity or (None, None))
+    is_long = any(
+        first is not None and last is not None and last - first > 1 for first, last in spans
+    )
+    return is_long or (record.supply_days or 0) > 1
+
+
+def _is_statement(resource: Json) -> bool:
+    return words(resource.get("resourceType")) == "MedicationStatement"
+
+
+def _dosages(resource: Json) -> list[Json]:
+    return rows(resource.get("dosage" if _is_statement(resource) else "dosageInstruction"))
 
 
 def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) -> MedicationRecord:
     days = context.days
-    is_statement = words(resource.get("resourceType")) == "MedicationStatement"
-    dosages = rows(resource.get("dosage" if is_statement else "dosageInstruction"))
+    is_statement = _is_statement(resource)
+    dosages = _dosages(resource)
     authored = days.start(resource.get("dateAsserted" if is_statement else "authoredOn"))
     period = table(resource.get("effectivePeriod"))
     begun, over = days.start(period.get("start")), days.end(period.get("end"))
     taken_on = days.moment(resource.get("effectiveDateTime"))
     supply = table(resource.get("dispenseRequest"))
     validity = _validity(supply, context)
-    valid_from = validity[0] if validity else None
-    anchor = next((day for day in (valid_from, begun, authored) if day is not None), None)
+    anchor = next((d for d in (*(validity or ())[:1], begun, authored) if d is not None), None)
     told = read_instruction(dosages, drug, context, anchor)
     start, last = _bounds(told.steps)
     end = last if last is not None else over
     supply_days, units = order_supply(supply, told.units_per_day)
     _note_unknown_dose(resource, told, dosages, context)
     unread = _note_unread(resource, told, context)
-    indications, said = read_indications(resource, told.purpose, context)
-    stopped_because, stop_text = read_stop_reasons(resource, context.knowledge)
-    return MedicationRecord(
+    record = MedicationRecord(
         evidence=evidence_of(resource),
         kind=kind,
         drug=drug,
@@ -274,11 +317,24 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
         validity=validity,
         as_needed=told.as_needed,
         at_bedtime=told.at_bedtime,
-        indications=indications,
-        indication_text=said,
-        stop_reasons=stopped_because,
-        stop_text=stop_text,
         end_unknown=end is None and not _ENDS.isdisjoint(unread),
+    )
+    return _with_reasons(record, resource, told, context)
+
+
+def _with_reasons(
+    record: MedicationRecord, resource: Json, told: Instruction, context: ReadContext
+) -> MedicationRecord:
+    """Return a record with what it is for and why it ended."""
+    purpose = read_indications(resource, told.purpose, context)
+    stop_reasons, stop_text = read_stop_reasons(resource, record.drug.ingredient, context)
+    return replace(
+        record,
+        indications=purpose.indications,
+        indication_text=purpose.text,
+        indication_conflict=purpose.conflict,
+        stop_reasons=stop_reasons,
+        stop_text=stop_text,
     )
 
 

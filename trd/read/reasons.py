@@ -1,60 +1,100 @@
 """What does a medication record say it is for, and why it ended?
 
-Coded reasons by their concept or indication, worded ones by the knowledge's phrases.
+Coded reasons by their concept or indication, worded ones by the knowledge's phrases. What is in
+doubt, or contradicts itself, is not said.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from trd.chart import Indication, StopReason
 from trd.knowledge import Knowledge
+from trd.knowledge.concepts import DEPRESSIVE
 from trd.knowledge.lookup import concepts_for, indication_for_code
-from trd.read.access import ICD10CM, Json, code_of, codings, reference_of, rows, table, texts
-from trd.read.context import ReadContext
-from trd.read.words import meanings
-
-_DEPRESSIVE: Final = frozenset(
-    {
-        "mdd",
-        "mdd-remission",
-        "depression-unspecified",
-        "dysthymia",
-        "other-depressive",
-        "postpartum-depression",
-        "adjustment",
-    }
+from trd.read.access import (
+    ICD10CM,
+    Json,
+    code_of,
+    codings,
+    label_of,
+    reference_of,
+    rows,
+    table,
+    texts,
+    words,
 )
+from trd.read.context import ReadContext
+from trd.read.remarks import read_note, read_remark
+
+_FOR_DEPRESSION: Final = DEPRESSIVE | {"mdd-remission", "adjustment"}
 """Concepts that make a reason a depressive one."""
 
 _STOP_CODES: Final = {
     "preg": StopReason.OTHER,
     "surg": StopReason.OTHER,
-    "saig": StopReason.SIDE_EFFECT,
+    "salg": StopReason.SIDE_EFFECT,
     "sintol": StopReason.SIDE_EFFECT,
     "sddi": StopReason.OTHER,
     "sdupther": StopReason.OTHER,
-    "non-avail": StopReason.OTHER,
+    "saig": StopReason.SIDE_EFFECT,
 }
-"""Codes of HL7's medicationrequest-status-reason that say why it ended."""
+"""Codes of HL7's medicationrequest-status-reason (and one of its kin) that say why it ended."""
 
 
-def read_indications(
-    resource: Json, purpose: str, context: ReadContext
-) -> tuple[frozenset[Indication], str]:
+class Purpose(NamedTuple):
+    """What a drug is for; ``conflict``: whether for depression is said both ways, or in doubt."""
+
+    indications: frozenset[Indication]
+    text: str
+    conflict: bool
+
+
+def read_indications(resource: Json, purpose: str, context: ReadContext) -> Purpose:
     """Return what the record says the drug is for, and in which words. Rule: R9(b).
 
     ``purpose`` is what its instructions say beside the recorded reasons.
     """
     found: set[Indication] = set()
+    heard = _Heard(set(), set(), set())
     said: list[str] = []
     for reason in _reasons(resource, context):
-        found |= _coded(reason, context.knowledge) | _worded(texts(reason), context.knowledge)
+        found |= _coded(reason, context.knowledge)
+        for text in texts(reason):
+            _hear(text, context, heard)
         said += texts(reason)[:1]
     named = " ; ".join(texts(resource.get("medicationCodeableConcept")))
-    meant = _worded([f"{purpose} ; {named}"], context.knowledge)
-    if meant:
-        found |= meant
+    before = len(heard.stated) + len(heard.denied)
+    _hear(f"{purpose} ; {named}", context, heard)
+    if len(heard.stated) + len(heard.denied) > before:
         said.append(purpose or named)
-    return frozenset(found), "; ".join(dict.fromkeys(said))
+    text = "; ".join(dict.fromkeys(said))
+    return _purpose(found, heard, text)
+
+
+class _Heard(NamedTuple):
+    """What all the words of one record state, deny and leave open."""
+
+    stated: set[str]
+    denied: set[str]
+    doubted: set[str]
+
+
+def _hear(text: str, context: ReadContext, heard: _Heard) -> None:
+    remark = read_remark(text, context.vocabulary.purposes)
+    heard.stated.update(remark.stated)
+    heard.denied.update(remark.denied)
+    heard.doubted.update(remark.doubted)
+
+
+def _purpose(coded: set[Indication], heard: _Heard, text: str) -> Purpose:
+    """Weigh what is stated. Depression denied alone is another use; in doubt it voids the rest."""
+    found = coded | {Indication(name) for name in heard.stated}
+    if Indication.DEPRESSION in found:
+        return Purpose(frozenset(found), text, conflict=Indication.DEPRESSION in heard.denied)
+    if Indication.DEPRESSION in heard.doubted:
+        return Purpose(frozenset(), text, conflict=bool(found))
+    if Indication.DEPRESSION in heard.denied and not found:
+        found = {Indication.OTHER}
+    return Purpose(frozenset(found), text, conflict=False)
 
 
 def _reasons(resource: Json, context: ReadContext) -> list[Json]:
@@ -65,21 +105,12 @@ def _reasons(resource: Json, context: ReadContext) -> list[Json]:
     return reasons
 
 
-def _worded(told: list[str], knowledge: Knowledge) -> set[Indication]:
-    phrases = knowledge.phrases
-    return {
-        Indication(name)
-        for text in told
-        for name in meanings(text, phrases.indications, phrases.negations)
-    }
-
-
 def _coded(reason: Json, knowledge: Knowledge) -> set[Indication]:
     found = set()
     for coding in codings(reason):
         named = indication_for_code(knowledge, coding.system, coding.code)
         concepts = {hit.concept for hit in concepts_for(knowledge, coding.system, coding.code)}
-        if concepts & _DEPRESSIVE:
+        if concepts & _FOR_DEPRESSION:
             found.add(Indication.DEPRESSION)
         elif named or coding.system == ICD10CM:
             # an ICD-10-CM diagnosis that is no depressive one is a stated other reason
@@ -87,17 +118,26 @@ def _coded(reason: Json, knowledge: Knowledge) -> set[Indication]:
     return found
 
 
-def read_stop_reasons(resource: Json, knowledge: Knowledge) -> tuple[frozenset[StopReason], str]:
-    """Return what the record says about why it ended, and the words. Rule: R6."""
-    phrases = knowledge.phrases
+def read_stop_reasons(
+    resource: Json, ingredient: str, context: ReadContext
+) -> tuple[frozenset[StopReason], str]:
+    """Return what the record says about why this drug ended, and the words. Rule: R6.
+
+    A note is free narrative: it speaks only where it says that the drug was stopped and why.
+    """
     found: set[StopReason] = set()
     said: list[str] = []
     for reason in rows(resource.get("statusReason")):
         for text in texts(reason):
-            meant = meanings(text, phrases.stop_reasons, phrases.negations)
-            found |= {StopReason(name) for name in meant}
-        said += texts(reason)[:1]
+            remark = read_remark(text, context.vocabulary.endings, ingredient)
+            found |= {StopReason(name) for name in remark.stated}
+        said += texts(reason) or [label_of(reason)]
         code = code_of(reason)
         if code in _STOP_CODES:
             found.add(_STOP_CODES[code])
-    return frozenset(found), "; ".join(said)
+    for note in rows(resource.get("note")):
+        text = words(note.get("text"))
+        meant = read_note(text, context.vocabulary.endings, ingredient)
+        found |= {StopReason(name) for name in meant}
+        said += [text] if meant else []
+    return frozenset(found), "; ".join(dict.fromkeys(filter(None, said)))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from trd.chart import LabLevel, SafetyAnswer
+from trd.chart import LabLevel, SafetyAnswer, UnreadTotal
 from trd.dates import Day
 from trd.read.access import (
     LOINC,
@@ -47,13 +47,15 @@ _DEEPEST: Final = 16
 class ScalesRead:
     """What the score resources gave, before parts of one administration are joined.
 
-    ``unread_totals`` are PHQ-9 and PHQ-A totals that are there and cannot be read.
+    ``unread_phqs`` are PHQ-9 and PHQ-A totals that are there and cannot be read, ``unread_totals``
+    those of any scale, or without a day, that would count for an outcome.
     """
 
     parts: Parts = field(default_factory=dict)
     answers: list[SafetyAnswer] = field(default_factory=list)
     levels: list[LabLevel] = field(default_factory=list)
-    unread_totals: list[tuple[Day, str, Json]] = field(default_factory=list)
+    unread_phqs: list[tuple[Day, str, Json]] = field(default_factory=list)
+    unread_totals: set[UnreadTotal] = field(default_factory=set)
 
 
 class _Entry(NamedTuple):
@@ -272,6 +274,8 @@ def _take(
         out.answers.append(_answer(meaning.name, told, entry))
     elif entry.on is None:
         _take_undated(meaning, told, entry, context, out)
+        if meaning.what == "total":
+            _keep_unread(meaning, entry, out)
     elif meaning.what == "level":
         value = next((one for said in told if (one := number(said)) is not None), None)
         if value is not None:
@@ -279,14 +283,36 @@ def _take(
                 LabLevel(evidence=entry.evidence, drug=meaning.name, on=entry.on, value=value)
             )
     else:
-        key = PartKey(meaning.name, entry.on, entry.preliminary, entry.at, entry.encounter)
-        part = out.parts.get(key)
-        if part is None:
-            part = out.parts[key] = Part()
-        part.evidence.add(entry.evidence)
-        is_read = _fill(part, meaning, told, entry, context)
-        if not is_read and meaning.what == "total" and is_phq(meaning.name):
-            out.unread_totals.append((entry.on, entry.at, entry.resource))
+        _take_part(meaning, told, entry.on, entry, context, out)
+
+
+def _take_part(
+    meaning: Meaning,
+    told: list[Said],
+    on: Day,
+    entry: _Entry,
+    context: ReadContext,
+    out: ScalesRead,
+) -> None:
+    """File an answer as part of an administration; keep that a total was not to be read."""
+    key = PartKey(meaning.name, on, entry.preliminary, entry.at, entry.encounter)
+    part = out.parts.get(key)
+    if part is None:
+        part = out.parts[key] = Part()
+    part.evidence.add(entry.evidence)
+    is_read = _fill(part, meaning, told, entry, context)
+    if not is_read and meaning.what == "total":
+        _keep_unread(meaning, entry, out)
+        if is_phq(meaning.name):
+            out.unread_phqs.append((on, entry.at, entry.resource))
+
+
+def _keep_unread(meaning: Meaning, entry: _Entry, out: ScalesRead) -> None:
+    """Keep that a total was recorded; one that is not final would not count for an outcome."""
+    if not entry.preliminary:
+        out.unread_totals.add(
+            UnreadTotal(instrument=meaning.name, on=entry.on, evidence=entry.evidence)
+        )
 
 
 def _take_undated(

@@ -4,9 +4,10 @@ Supply in days, or in units where only a dose could turn them into days. A unit 
 or a counted piece is not guessed at.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from trd.read.access import Json, number, table, words
+from trd.read.access import Json, code_of, number, table, texts, words
 from trd.read.amounts import is_counted
 
 _DAYS: Final = {
@@ -24,6 +25,13 @@ _DAYS: Final = {
     "hours": 1 / 24,
 }
 """Units of a length of time in days: the UCUM code, or the word where no code stands."""
+_ONCE: Final = frozenset(
+    {
+        *("once", "once only", "one time", "one-time", "one time only", "one-time only"),
+        *("one time dose", "single dose", "x1", "1x", "stat", "now", "once stat"),
+    }
+)
+"""Codes and words of timing for one dose and no more, in lower case."""
 _LONGEST_DAYS: Final = 36525
 """A hundred years: a longer length is not one."""
 
@@ -37,6 +45,30 @@ def order_supply(request: Json, units_per_day: float | None) -> tuple[float | No
     if length is None:
         return days_of_units(units, units_per_day), units
     return _within_reason(length * (1 + repeats)), units
+
+
+def is_one_time(dosages: Sequence[Json], *, lasts: bool) -> bool:
+    """Say whether all instructions are for a single dose, or for less than a day.
+
+    Of an order that ``lasts`` longer than a day neither "once" nor a single moment says so.
+    """
+    return bool(dosages) and all(_is_once(dosage, lasts=lasts) for dosage in dosages)
+
+
+def _is_once(dosage: Json, *, lasts: bool) -> bool:
+    timing = table(dosage.get("timing"))
+    repeat = table(timing.get("repeat"))
+    if number(repeat.get("count")) == 1:
+        return (number(repeat.get("countMax")) or 1) <= 1
+    length = length_days(table(repeat.get("boundsDuration")))
+    if length is not None:
+        return length < 1
+    if lasts or not repeat.keys().isdisjoint({"frequency", "period"}):
+        return False
+    code, events = timing.get("code"), timing.get("event")
+    if not code:
+        return not repeat and isinstance(events, list) and len(events) == 1
+    return not _ONCE.isdisjoint([code_of(code), *map(str.lower, texts(code))])
 
 
 def counted_units(quantity: Json) -> float | None:

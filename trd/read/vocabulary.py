@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from trd.chart import ConceptHit
-from trd.knowledge import Knowledge, Product, Scales
+from trd.knowledge import Knowledge, Phrases, Product, Scales
 from trd.read.access import ICD10CM
+from trd.read.remarks import Lexicon, lexicon_of
 from trd.read.words import tokens
 
 Spoken = tuple[str, ...]
@@ -37,8 +38,10 @@ class Vocabulary:
     ``combinations`` are the ingredients that stand for several drugs at once, with their parts;
     ``flags`` the TMS flag of each concept, the gravest where its codes differ; ``idle`` known
     drugs no rule reads, ``drug_codes`` and ``drug_words`` the codes and first words of all others.
+    ``weekly`` are (ingredient, mg) of which every product is taken once a week.
     ``diagnosis_systems`` are those whose codes of diagnoses are read; ``hits`` keeps what such a
-    code stands for once it was worked out.
+    code stands for once it was worked out. ``endings`` reads why a drug was stopped, ``purposes``
+    what it is for.
     """
 
     codes: frozenset[str]
@@ -58,6 +61,9 @@ class Vocabulary:
     idle: frozenset[str]
     drug_codes: frozenset[str]
     drug_words: frozenset[str]
+    weekly: frozenset[tuple[str, float]]
+    endings: Lexicon
+    purposes: Lexicon
     hits: dict[tuple[str, str], tuple[ConceptHit, ...]] = field(default_factory=dict)
 
 
@@ -104,11 +110,42 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         procedure_prefixes=tuple(knowledge.procedure_prefixes),
         diagnosis_systems=frozenset(system for system, _ in knowledge.conditions_exact) | {ICD10CM},
         idle=idle,
-        drug_codes=frozenset(c for c, p in knowledge.products.items() if p.ingredient not in idle),
+        drug_codes=frozenset(c for c, p in knowledge.products.items() if p.ingredient not in idle)
+        | frozenset(code for _, code in knowledge.local_codes),
         drug_words=frozenset(
             word for word, names in drugs.items() if any(p.ingredient not in idle for _, p in names)
         ),
+        weekly=_weekly_strengths(knowledge),
+        endings=_endings(knowledge),
+        purposes=_purposes(knowledge.phrases),
     )
+
+
+def _weekly_strengths(knowledge: Knowledge) -> frozenset[tuple[str, float]]:
+    """Return the strengths only products for once a week have, by ingredient and mg."""
+    weekly: dict[bool, set[tuple[str, float]]] = {True: set(), False: set()}
+    for product in knowledge.products.values():
+        if product.strength_mg is not None:
+            weekly[product.weekly].add((product.ingredient, product.strength_mg))
+    return frozenset(weekly[True] - weekly[False])
+
+
+def _endings(knowledge: Knowledge) -> Lexicon:
+    phrases = knowledge.phrases
+    remarks = phrases.remarks
+    return lexicon_of(
+        phrases.stop_reasons,
+        remarks,
+        doubts=remarks.uncertain + remarks.not_an_end,
+        relatives=remarks.relatives,
+        drugs={name: product.ingredient for name, product in knowledge.drug_names.items()},
+        plain=remarks.plain,
+    )
+
+
+def _purposes(phrases: Phrases) -> Lexicon:
+    remarks = phrases.remarks
+    return lexicon_of(phrases.indications, remarks, remarks.uncertain, remarks.relatives)
 
 
 def _idle(knowledge: Knowledge) -> frozenset[str]:

@@ -66,8 +66,8 @@ def test_units_need_the_strength_of_one():
 @pytest.mark.parametrize(
     ("dose", "because"),
     [
-        ({"text": "one daily"}, "the dose is written only in text"),
-        ({"patientInstruction": "one daily"}, "the dose is written only in text"),
+        ({"text": "one"}, "how often it is taken is not recorded"),
+        ({"patientInstruction": "daily"}, "the text does not say how much is taken"),
         ({}, "no dose is recorded"),
         (
             {"doseAndRate": [{"doseRange": {"high": HUNDRED}}]},

@@ -53,8 +53,8 @@ def test_a_drug_is_recognised(medication, ingredient, matched_by):
         ({}, "it has no code and no name"),
         (coded((RXNORM, "99999999")), "its RxNorm code is not in our lists and it has no name"),
         (
-            coded((NDC, "00049-4910-66")),
-            "its code is of a system that is not read, and it has no name",
+            coded((NDC, "99999-9999-99")),
+            "its NDC is not in our lists and it has no name",
         ),
         (
             coded(("urn:x", "PROZ20")),

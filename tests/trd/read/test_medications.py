@@ -248,6 +248,38 @@ def test_a_medication_that_did_not_arrive_is_said():
     ]
 
 
+def mixture(*parts):
+    """Return an order of a mixture whose ingredients are Medications of their own."""
+    held = [{"itemReference": {"reference": f"Medication/{part}"}} for part in parts]
+    mix = {"resourceType": "Medication", "id": "mix", "ingredient": [*held, {}]}
+    return [by_reference("Medication/mix"), mix]
+
+
+SALT = {
+    "resourceType": "Medication",
+    "id": "salt",
+    "code": {"coding": [{"system": "urn:local", "code": "1"}]},
+    "identifier": [{"system": "urn:local-name", "value": "Sodium Chloride"}],
+}
+NAMELESS = {"resourceType": "Medication", "id": "what", "code": {}}
+
+
+def test_a_mixture_of_ordinary_drugs_is_one():
+    found = chart(*mixture("salt"), SALT)
+    assert (found.medications, found.not_recognised, found.issues) == ((), (), ())
+
+
+def test_a_mixture_that_holds_an_antidepressant_is_that_drug():
+    (found,) = chart(*mixture("med", "salt"), medication(), SALT).medications
+    assert found.drug.ingredient == "sertraline"
+
+
+@pytest.mark.parametrize("there", [[SALT], [SALT, NAMELESS]])
+def test_a_mixture_of_which_a_part_cannot_be_told_is_not_recognised(there):
+    found = chart(*mixture("salt", "what"), *there)
+    assert [row.because for row in found.not_recognised] == ["it has no code and no name"]
+
+
 def test_a_display_tells_what_the_reference_does_not():
     (found,) = chart(
         by_reference("Medication/elsewhere", display="Zoloft 50 mg tablet")

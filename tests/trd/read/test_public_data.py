@@ -4,7 +4,6 @@ The data is not part of this repository; without it these tests are skipped, vis
 """
 
 import csv
-import gzip
 import json
 from collections import defaultdict
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.reading.sources import DATA_SETS, load
 from trd.chart import PatientChart, RecordKind
 from trd.read import Gathered, WrongPatient, gather, read_chart
 from trd.readings import assess_gathered
@@ -195,11 +195,6 @@ def test_a_known_drug_no_rule_asks_for_leaves_the_count_only(shared, knowledge):
 # ----------------------------------------------------------------------------- everything at hand
 
 
-def load(path: Path) -> Any:
-    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    return json.loads(raw)
-
-
 def assessed(gathered: Gathered, knowledge) -> Any:
     return report(assess_gathered(gathered, knowledge, AS_OF))
 
@@ -300,17 +295,10 @@ def test_totals_whose_items_are_scored_in_an_extension_only_are_read(shared, kno
     assert found == wanted
 
 
-@pytest.mark.parametrize("export", ["mimic-demo-fhir", "synthea-gsd-615"])
-def test_every_patient_of_a_bulk_export_is_assessed(export, shared, knowledge):
-    resources: list[Any] = []
-    medications: list[Any] = []
-    for path in sorted((shared / "data" / "bulk" / export).glob("*.ndjson.gz")):
-        with gzip.open(path) as lines:
-            for line in lines:
-                one = json.loads(line)
-                (medications if one["resourceType"] == "Medication" else resources).append(one)
-    patients = by_patient(resources)
-    patients.pop("", None)  # organisations and practitioners
-    assert len(patients) >= 50
-    for held in patients.values():
-        assert assessed(gather([*held, *medications]), knowledge)["schema"]
+@pytest.mark.parametrize("name", ["MIMIC-IV demo", "Synthea"])
+def test_every_patient_of_a_bulk_export_is_assessed(name, shared, knowledge):
+    (data,) = (one for one in DATA_SETS if one.name == name)
+    records = list(data.records(shared))
+    assert len(records) >= 50
+    for record in records:
+        assert assessed(gather(record.values), knowledge)["schema"]

@@ -1,0 +1,1 @@
+"""Fuzzing of the small readers: sig, date, timing, quantity, reference."""

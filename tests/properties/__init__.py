@@ -1,0 +1,1 @@
+"""What holds of the assessment of any chart, whatever it says."""

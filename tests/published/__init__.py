@@ -1,0 +1,1 @@
+"""What the product says of published cases, held against what was published of them."""

@@ -1,0 +1,93 @@
+"""A text beside elements: contradictions are unknown, one tells what the other leaves open."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.fhir import concept, order
+from tests.trd.read.charts import START, chart, day
+from trd.read.sig_items import items_of
+
+UNKNOWN = (None, None)
+
+
+def mg(value: float) -> dict[str, Any]:
+    return {"doseAndRate": [{"doseQuantity": {"value": value, "unit": "mg"}}]}
+
+
+def often(frequency: int = 1) -> dict[str, Any]:
+    return {"timing": {"repeat": {"frequency": frequency, "period": 1, "periodUnit": "d"}}}
+
+
+def steps(*dosages: dict[str, Any], strength: str = " 50 mg") -> list[tuple[Any, ...]]:
+    named = concept(text=f"sertraline{strength}")
+    (record,) = chart(order("m1", named, list(dosages), authoredOn=START)).medications
+    start = day(START)
+    return [
+        (
+            None if step.start is None else step.start - start,
+            None if step.end is None else step.end - start,
+            step.low,
+            step.high,
+        )
+        for step in record.steps
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dosage", "expected"),
+    [
+        ({**mg(50), **often(), "text": "50 mg daily"}, (50, 50)),
+        ({**mg(50), **often(), "text": "100 mg daily"}, UNKNOWN),
+        ({**mg(50), **often(), "text": "100 mg"}, UNKNOWN),
+        ({**mg(50), **often(), "text": "take twice daily"}, UNKNOWN),
+        ({**mg(50), **often(2), "text": "take daily"}, (100, 100)),
+        ({**mg(50), **often(2), "text": "100 mg"}, (100, 100)),
+        ({**mg(50), **often(), "text": "50-100 mg daily"}, (50, 100)),
+        ({**mg(50), **often(), "text": "as directed by the clinic"}, (50, 50)),
+        ({**mg(50), "text": "twice daily"}, (100, 100)),
+        ({**mg(50), "text": "100 mg daily"}, UNKNOWN),
+        ({**mg(50), "text": "100 mg"}, UNKNOWN),
+        ({**often(), "text": "1 tab bid"}, UNKNOWN),
+        ({**often(2), "text": "1 tab"}, (100, 100)),
+        ({**mg(200), "text": "25 mg daily for 7 days then 50 mg daily"}, UNKNOWN),
+        ({"text": "1 tab daily", "patientInstruction": "1 tab at bedtime"}, (50, 50)),
+        ({"text": "1 tab daily", "patientInstruction": "2 tabs daily"}, UNKNOWN),
+        ({"text": "1 tab", "patientInstruction": "twice daily"}, UNKNOWN),
+        ({"text": "1 tab daily", "additionalInstruction": [{"text": "every other day"}]}, UNKNOWN),
+        ({"text": "1 tab daily", "additionalInstruction": [{"text": "with food"}]}, (50, 50)),
+        ({"text": "1 tab daily", "additionalInstruction": [{"text": "ask the nurse"}]}, (50, 50)),
+        ({"text": "1 tab daily", "additionalInstruction": [{"text": "max 3 a week"}]}, UNKNOWN),
+        ({"text": "1 tab daily", "asNeededBoolean": True}, (0, 50)),
+        ({"text": "take trazodone 50 mg daily"}, UNKNOWN),
+    ],
+)
+def test_what_text_and_elements_tell_together(dosage, expected):
+    ((_, _, low, high),) = steps(dosage)
+    assert (low, high) == expected
+
+
+def test_the_steps_of_a_text_lie_within_the_bounds_of_its_dosage():
+    bounds = {"timing": {"repeat": {"boundsPeriod": {"start": START}}}}
+    text = "25 mg daily for 7 days then 50 mg daily"
+    assert steps({"text": text, **bounds}) == [(0, 7, 25, 25), (7, None, 50, 50)]
+
+
+def test_elements_within_the_steps_of_a_text_do_not_hide_them():
+    text = "25 mg daily for 7 days then 50 mg daily"
+    assert steps({"text": text, **mg(50), **often()}) == [(0, 7, 25, 25), (7, None, 50, 50)]
+    told = {"text": text, "patientInstruction": "50 mg daily"}
+    assert steps(told) == [(None, None, None, None)]
+
+
+def test_texts_in_sequence_are_one_of_them_and_parts_of_a_day_are_added():
+    first, second = {"text": "25 mg daily"}, {"text": "50 mg daily"}
+    assert steps({**first, "sequence": 1}, {**second, "sequence": 2}) == [(None, None, 25, 50)]
+    assert steps({"text": "1 tab in the morning"}, {"text": "2 tabs at bedtime"}) == [
+        (None, None, 150, 150)
+    ]
+
+
+@pytest.mark.parametrize("text", ["a" * 601, "1 " * 200, "\ufdfa" * 100, "1 zorb"])
+def test_a_text_that_is_no_instruction_is_one_that_holds_more(text):
+    assert "!" in {item.kind for item in items_of(text, {}, frozenset())}

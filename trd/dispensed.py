@@ -1,0 +1,163 @@
+"""Which days does what was handed over cover, and at what dose?
+
+A dispense lasts for its days' supply, else as long as its units at the dose. Its dose is the one
+written on it, else that of its order. Where days, units and instruction contradict each other the
+dose is the range between them, and the shorter time counts.
+
+Rule: R1.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from trd.chart import Dispense
+from trd.dates import Day
+from trd.exposures import Segment, whole_mg
+
+_NO_DOSE: Final = "neither order nor dispense tells the dose"
+_CONTRADICTED: Final = "the days' supply contradicts the instruction"
+_OTHERWISE: Final = "the order tells another dose than the strengths handed over on one day"
+_ROUNDING: Final = 1e-6
+"""What a quotient of floats may lack of a whole day."""
+
+Range = tuple[float | None, float | None]
+"""Mg a day from, to; None together where they are not known."""
+
+
+def handed_segments(handed: Iterable[Dispense], ordered: Sequence[Segment]) -> list[Segment]:
+    """Return the days each dispense covers, without those of which they cannot be told."""
+    by_day: dict[Day, list[Dispense]] = {}
+    for dispense in sorted(handed, key=lambda d: (d.on, d.evidence)):
+        by_day.setdefault(dispense.on, []).append(dispense)
+    certain = sorted((s for s in ordered if s.certain), key=lambda s: s.start)
+    named: dict[str, list[Segment]] = {}
+    for segment in certain:
+        for ref in segment.evidence:
+            named.setdefault(ref, []).append(segment)
+    return [s for group in by_day.values() for s in _handed_on_a_day(group, certain, named)]
+
+
+def _handed_on_a_day(
+    group: Sequence[Dispense], ordered: Sequence[Segment], named: Mapping[str, Sequence[Segment]]
+) -> list[Segment]:
+    orders = [_order_of(dispense, ordered, named) for dispense in group]
+    if len({d.drug.strength_mg for d in group}) > 1:
+        doses = _doses_of_strengths(group, orders)
+    else:
+        doses = [_dose(d, order) for d, order in zip(group, orders, strict=True)]
+    made = [
+        _segment(dispense, order, dose, because)
+        for dispense, order, (dose, because) in zip(group, orders, doses, strict=True)
+    ]
+    return [segment for segment in made if segment is not None]
+
+
+def _segment(
+    dispense: Dispense, order: Segment | None, dose: Range, because: str
+) -> Segment | None:
+    days = _covered_days(dispense, dose[1])
+    if days is None:
+        return None
+    return Segment(
+        start=dispense.on,
+        stop=dispense.on + days,
+        last=dispense.on + days - 1,
+        low=dose[0],
+        high=dose[1],
+        certain=True,
+        release=dispense.drug.release or (order.release if order else None),
+        evidence=(dispense.evidence, *(order.evidence if order else ())),
+        strength=dispense.drug.strength_mg,
+        from_supply=True,
+        because=because,
+        day_parts=dispense.day_parts if dispense.high is not None else frozenset(),
+    )
+
+
+def _order_of(
+    dispense: Dispense, ordered: Sequence[Segment], named: Mapping[str, Sequence[Segment]]
+) -> Segment | None:
+    """Return the order in force on the day of a dispense, else the nearest one.
+
+    Where a dispense names its order, only that one is asked. The orders lie one after the other.
+    """
+    own = [s for ref in dispense.orders for s in named.get(ref, ())]
+    asked, on = sorted(own, key=lambda s: s.start) or ordered, dispense.on
+    at = bisect_right(asked, on, key=lambda s: s.start)
+    around = asked[max(at - 1, 0) : at + 1]
+    return min(around, key=lambda s: max(s.start - on, on - s.last, 0), default=None)
+
+
+def _units_mg(dispense: Dispense) -> float | None:
+    """Return how many mg of the ingredient were handed over, None where it cannot be told."""
+    strength = dispense.drug.strength_mg
+    if not dispense.units or not strength:
+        return None
+    return dispense.units * strength * dispense.drug.factor
+
+
+def _daily_units(dispense: Dispense) -> float | None:
+    """Return the mg a day that units and days' supply mean together."""
+    mg = _units_mg(dispense)
+    return mg / dispense.days if mg and dispense.days else None
+
+
+def _dose(dispense: Dispense, order: Segment | None) -> tuple[Range, str]:
+    """Return the dose of a dispense beside which no other strength was handed over."""
+    units = _daily_units(dispense)
+    if dispense.low is not None and dispense.high is not None:
+        return _widened(dispense.low, dispense.high, units)
+    if order is None or order.low is None or order.high is None:
+        return (units, units), "" if units is not None else _NO_DOSE
+    if units is None:
+        return (order.low, order.high), order.because
+    return (min(order.low, units), max(order.high, units)), order.because
+
+
+def _widened(low: float, high: float, units: float | None) -> tuple[Range, str]:
+    """Return a written dose, with the one the units mean where that is another one. Rule: R9."""
+    if units is None or whole_mg(low) <= whole_mg(units) <= whole_mg(high):
+        return (low, high), ""
+    return (min(low, units), max(high, units)), _CONTRADICTED
+
+
+def _doses_of_strengths(
+    group: Sequence[Dispense], orders: Sequence[Segment | None]
+) -> list[tuple[Range, str]]:
+    """Return the dose of each strength handed over on one day; together they are what was taken.
+
+    The order's dose is that of all of them: where their sum is another one, none is known.
+    """
+    told: set[Range] = {(s.low, s.high) for s in orders if s is not None and s.high is not None}
+    found = [_dose(dispense, None) for dispense in group]
+    if any(high is None for (_, high), _ in found):
+        return _shared(group, told)
+    if all(dispense.high is not None for dispense in group):
+        return found
+    lows = whole_mg(sum(low or 0 for (low, _), _ in found))
+    highs = whole_mg(sum(high or 0 for (_, high), _ in found))
+    agrees = all(whole_mg(low or 0) <= lows and highs <= whole_mg(high or 0) for low, high in told)
+    return found if agrees else [((None, None), _OTHERWISE)] * len(group)
+
+
+def _shared(group: Sequence[Dispense], told: set[Range]) -> list[tuple[Range, str]]:
+    """Return an order's dose once for all that was handed over of it for the same days."""
+    is_one = len(told) == 1 and len({d.days for d in group}) == 1
+    if not is_one or any(d.high is not None for d in group):
+        return [((None, None), _NO_DOSE)] * len(group)
+    return [(next(iter(told)), ""), *[((0.0, 0.0), "")] * (len(group) - 1)]
+
+
+def _covered_days(dispense: Dispense, daily: float | None) -> int | None:
+    """Return the whole days a dispense lasts, or None where it cannot be told.
+
+    The days' supply, but not longer than its units last at the least dose written on it.
+    """
+    mg = _units_mg(dispense)
+    if dispense.days is not None:
+        days = int(dispense.days)
+        if mg and dispense.low:
+            days = min(days, int(mg / dispense.low + _ROUNDING))
+        return max(days, 1)
+    return max(int(mg / daily + _ROUNDING), 1) if mg and daily else None

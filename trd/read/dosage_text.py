@@ -1,0 +1,98 @@
+"""Which dose do the texts of an instruction tell?
+
+A Dosage may hold two texts, the sig and what the patient is told, and instructions beside them.
+What one of them leaves open another may tell; where they disagree, or name another drug, the dose
+is unknown.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from trd.chart import Drug
+from trd.read.access import Json, rows, table, texts, words
+from trd.read.amounts import Amount
+from trd.read.context import ReadContext
+from trd.read.drug_words import names_in
+from trd.read.sig import CONTRADICTION, MORE_TO_READ, read_sig
+from trd.read.sig_dose import SigDose, sig_dose
+
+OTHER_DRUG: Final = "the text names another drug"
+_CLOSE: Final = 1e-6
+
+
+class TextDose(NamedTuple):
+    """What the texts tell: the dose, and whether it is as needed (None: not read, so not known)."""
+
+    dose: SigDose
+    as_needed: bool | None
+
+
+def text_dose(dosage: Json, drug: Drug, context: ReadContext) -> TextDose | None:
+    """Return what the texts of a Dosage tell, None where it has none. Rule: R9."""
+    told = [words(dosage.get("text")), words(dosage.get("patientInstruction"))]
+    extra = [text for one in rows(dosage.get("additionalInstruction")) for text in texts(one)]
+    extra += texts(table(dosage.get("timing")).get("code"))
+    told += [text for text in extra if any(char.isdigit() for char in text)]
+    found = [_read(text, drug, context) for text in dict.fromkeys(told) if text]
+    beside = [_read(text, drug, context) for text in dict.fromkeys(extra) if text not in told]
+    found += [one for one in beside if one.as_needed is not None]
+    if not found:
+        return None
+    needs = [one.as_needed for one in found]
+    as_needed = None if None in needs else any(needs)
+    return TextDose(_joined([one.dose for one in found]), as_needed)
+
+
+def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:
+    if _names_another(text, drug, context):
+        return TextDose(SigDose(because=OTHER_DRUG), None)
+    sig = read_sig(text, context.knowledge.phrases.sig_terms, context.vocabulary.drugs)
+    as_needed = None if sig.because == MORE_TO_READ else sig.as_needed
+    return TextDose(sig_dose(sig, drug), as_needed)
+
+
+def _names_another(text: str, drug: Drug, context: ReadContext) -> bool:
+    """Say whether a text names a drug that is neither this one nor a part of it."""
+    mine = set(drug.ingredient.removesuffix(" transdermal").split(" / "))
+    named = names_in([text], context.knowledge, context.vocabulary).drugs
+    return any(mine.isdisjoint(n.removesuffix(" transdermal").split(" / ")) for n in named)
+
+
+def _joined(told: Sequence[SigDose]) -> SigDose:
+    """Return what all texts tell together; the first that is whole speaks, if none contradicts."""
+    unread = next((one for one in told if one.because in {MORE_TO_READ, OTHER_DRUG}), None)
+    if unread is not None:
+        return SigDose(because=unread.because)
+    whole = [one for one in told if not one.because]
+    speaking = whole[0] if whole else told[0]
+    rest = [one for one in told if one is not speaking]
+    if all(_goes_with(one, speaking) for one in rest):
+        return speaking
+    return SigDose(because=CONTRADICTION)
+
+
+def _goes_with(one: SigDose, speaking: SigDose) -> bool:
+    """Say whether a text says nothing else than the one that speaks."""
+    if not one.because and not speaking.because:
+        return one.steps == speaking.steps or are_close(one, speaking)
+    if one.intake and speaking.intake and one.intake.mg and speaking.intake.mg:
+        return one.intake.mg == speaking.intake.mg
+    return not (one.times and speaking.times) or one.times == speaking.times
+
+
+def are_close(one: SigDose, other: SigDose) -> bool:
+    """Say whether two doses order the same mg a day, step by step."""
+    if len(one.steps) != len(other.steps):
+        return False
+    return all(
+        mine.mg is not None
+        and its.mg is not None
+        and is_same(mine.mg, its.mg)
+        and mine.days == its.days
+        for mine, its in zip(one.steps, other.steps, strict=True)
+    )
+
+
+def is_same(one: Amount, other: Amount) -> bool:
+    """Say whether two amounts are the same but for rounding."""
+    return abs(one.low - other.low) <= _CLOSE and abs(one.high - other.high) <= _CLOSE

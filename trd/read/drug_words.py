@@ -1,0 +1,83 @@
+"""Which drugs do a record's words name?
+
+Whole names only, the longest first; a negated name names nothing. The parts of a combination are
+that one drug. Words like "medication, see notes" name nothing and are no drug of no concern.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from trd.knowledge import Knowledge, Product
+from trd.read.vocabulary import Vocabulary
+from trd.read.words import tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The drugs that words name, by ingredient.
+
+    ``is_mixed``: they name a partner beside it, whose strength a lone strength may be.
+    """
+
+    drugs: Mapping[str, Product] = field(default_factory=dict)
+    is_mixed: bool = False
+
+
+def names_in(texts: Iterable[str], knowledge: Knowledge, vocabulary: Vocabulary) -> Named:
+    """Return the drugs that the words name; parts of a combination are folded.
+
+    "bupropion / naltrexone" is the combination, not two drugs; "not fluoxetine" names nothing.
+    The longest name tells most. Rule: R9 (whole names in text).
+    """
+    matches: list[tuple[int, int, Product]] = []
+    said: set[str] = set()
+    for place, text in enumerate(texts):
+        spoken = tokens(text)
+        said.update(spoken)
+        for at, word in enumerate(spoken):
+            if word not in vocabulary.drugs or (at and spoken[at - 1] in vocabulary.denials):
+                continue
+            matches += [
+                (-len(name), place, product)
+                for name, product in vocabulary.drugs[word]
+                if spoken[at : at + len(name)] == name
+            ]
+    found: dict[str, Product] = {}
+    for _, _, product in sorted(matches, key=lambda match: match[:2]):
+        held = found.get(product.ingredient)
+        if held is None or (product.special_use and not held.special_use):
+            found[product.ingredient] = product
+    if not found:
+        return Named()
+    folded = _fold_combinations(found, said, knowledge, vocabulary)
+    return Named(folded, is_mixed=len(found) > 1 or any(" / " in name for name in folded))
+
+
+def says_something(text: str, knowledge: Knowledge) -> bool:
+    """Say whether a text has a word that could name a drug: no number, no word like "tablet"."""
+    vague = knowledge.vague_words
+    return any(not word[0].isdigit() and word not in vague for word in tokens(text))
+
+
+def _fold_combinations(
+    found: dict[str, Product], said: set[str], knowledge: Knowledge, vocabulary: Vocabulary
+) -> dict[str, Product]:
+    """Let a combination stand for its parts; a partner that is no antidepressant gives way."""
+    told = found.keys() | said
+    for name, parts in vocabulary.combinations:
+        if name in found or parts <= told:
+            product = found.get(name) or Product(code="", ingredient=name, name=name)
+            rest = {key: value for key, value in found.items() if key not in {name, *parts}}
+            return {name: product, **rest}
+    leading = {key: value for key, value in found.items() if key in knowledge.antidepressants}
+    if len(leading) != 1 or len(found) == 1:
+        return found
+    (ingredient, product), partners = next(iter(leading.items())), found.keys() - leading.keys()
+    if partners & OTHER_USE_PARTNERS:
+        product = replace(product, special_use="other-indication")
+    return {ingredient: product}
+
+
+OTHER_USE_PARTNERS: Final = frozenset({"naltrexone"})
+"""A partner that makes the combination a product for another use (weight)."""

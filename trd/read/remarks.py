@@ -1,0 +1,343 @@
+"""What does a charted remark state, what does it deny, and what does it leave open?
+
+Reasons are written by people in a hurry: "no nausea or vomiting, no benefit", "nausea resolved",
+"if rash develops stop", "mother did well on it". Phrases are whole words, the longest is taken
+first and uses up its words. A phrase counts as stated only where nothing speaks against it: no
+negation before it, nothing after it that takes it back, and no word in its sentence that makes it
+a fear, a question, somebody else's history, or about another drug. Precision before recall.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from trd.knowledge import Remarks
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_SENTENCE_END: Final = re.compile(r"[;!\n]|\.(?=\s|$)")
+_REACH: Final = 4
+"""A negation, or what takes a phrase back, stands at most so many words away from it."""
+_CONTRASTS: Final = frozenset({"but", "and", "pero", "y"})
+_LINKS: Final = frozenset({"or", "and", "nor", "o", "y", "ni"})
+
+Spoken = tuple[str, ...]
+
+
+class _Kind(IntEnum):
+    """What a known phrase does in a sentence."""
+
+    MEANING = 0
+    SILENT = 1
+    DOUBT = 2
+    RELATIVE = 3
+    UNDONE = 4
+    MOVE = 5
+    DRUG = 6
+
+
+class _Entry(NamedTuple):
+    """A phrase in the order phrases are taken: the longest first, then by its words."""
+
+    minus_length: int
+    spoken: Spoken
+    kind: _Kind
+    name: str
+
+
+class _Mark(NamedTuple):
+    """A phrase found in a sentence: its words from ``start`` up to ``end``, not inclusive."""
+
+    start: int
+    end: int
+    kind: _Kind
+    name: str
+
+
+class _Sentence(NamedTuple):
+    """The words of a sentence, what stands before each of them, and the phrases found in it."""
+
+    words: Spoken
+    gaps: Spoken
+    marks: tuple[_Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The phrases of one subject and the words that turn them, prepared for reading."""
+
+    by_first_word: Mapping[str, tuple[_Entry, ...]]
+    negations: frozenset[str]
+    denial_links: frozenset[str]
+    plain: frozenset[str]
+    stops: frozenset[str]
+    causes: frozenset[str]
+    shorthand: Mapping[str, str]
+    written_short: re.Pattern[str]
+
+
+class Remark(NamedTuple):
+    """The meanings a text states, those it denies outright, and those it leaves in doubt."""
+
+    stated: frozenset[str]
+    denied: frozenset[str]
+    doubted: frozenset[str]
+
+
+def lexicon_of(
+    phrases: Mapping[str, tuple[str, ...]],
+    remarks: Remarks,
+    doubts: Iterable[str],
+    relatives: Iterable[str],
+    drugs: Mapping[str, str] = MappingProxyType({}),
+    plain: Iterable[str] = (),
+) -> Lexicon:
+    """Prepare the phrases of one subject.
+
+    ``drugs`` are names and the ingredients they mean; ``plain`` the words that may stand beside a
+    phrase, none: any word may.
+    """
+    found: dict[Spoken, _Entry] = {}
+    groups = [(_Kind.MEANING, name, group) for name, group in phrases.items()]
+    groups += [
+        (_Kind.SILENT, "", remarks.silent),
+        (_Kind.DOUBT, "", tuple(doubts)),
+        (_Kind.RELATIVE, "", tuple(relatives)),
+        (_Kind.UNDONE, "", remarks.undone),
+        (_Kind.MOVE, "", remarks.moves),
+    ]
+    groups += [(_Kind.DRUG, ingredient, (name,)) for name, ingredient in drugs.items()]
+    for kind, name, group in groups:
+        for phrase in group:
+            spoken = tuple(_WORD.findall(_plain(phrase)))
+            found.setdefault(spoken, _Entry(-len(spoken), spoken, kind, name))
+    by_first_word: dict[str, list[_Entry]] = {}
+    for entry in found.values():
+        by_first_word.setdefault(entry.spoken[0], []).append(entry)
+    short = sorted(remarks.shorthand, key=len, reverse=True)
+    return Lexicon(
+        by_first_word={word: tuple(group) for word, group in by_first_word.items()},
+        negations=frozenset(map(_plain, remarks.negations)),
+        denial_links=frozenset(map(_plain, remarks.denial_links)),
+        plain=frozenset(map(_plain, plain)),
+        stops=frozenset(map(_plain, remarks.stops)),
+        causes=frozenset(map(_plain, remarks.causes)),
+        shorthand=remarks.shorthand,
+        written_short=re.compile(
+            rf"(?<![\w/])(?:{'|'.join(map(re.escape, short))})(?![\w/])", re.IGNORECASE
+        ),
+    )
+
+
+def read_remark(text: str, lexicon: Lexicon, drug: str = "") -> Remark:
+    """Return what a text states, denies and leaves open; ``drug`` is the ingredient it is about."""
+    stated: set[str] = set()
+    denied: set[str] = set()
+    doubted: set[str] = set()
+    plain = _plain(_in_full(text, lexicon))
+    for part in _SENTENCE_END.split(plain):
+        sentence = _sentence(part, lexicon)
+        found = {mark.name for mark in sentence.marks if mark.kind is _Kind.MEANING}
+        if any(mark.kind is _Kind.RELATIVE for mark in sentence.marks):
+            continue
+        if "?" in plain or _is_doubtful(sentence, drug) or _is_open(sentence, lexicon):
+            doubted |= found
+            continue
+        for run in _runs(sentence, lexicon):
+            _judge(run, sentence, lexicon, (stated, denied, doubted))
+    return Remark(frozenset(stated), frozenset(denied), frozenset(doubted))
+
+
+def read_note(text: str, lexicon: Lexicon, drug: str) -> frozenset[str]:
+    """Return what a narrative states after "stopped because of" and its like, else nothing.
+
+    Whatever is feared, remembered or begun anew anywhere in the narrative leaves all of it open.
+    """
+    plain = _plain(_in_full(text, lexicon))
+    sentences = [_sentence(part, lexicon) for part in _SENTENCE_END.split(plain)]
+    kinds = {mark.kind for sentence in sentences for mark in sentence.marks}
+    if not kinds.isdisjoint({_Kind.DOUBT, _Kind.RELATIVE}):
+        return frozenset()
+    given = {
+        mark.name
+        for sentence in sentences
+        for mark in sentence.marks
+        if mark.kind is _Kind.MEANING and mark.start > _cause_in(sentence, lexicon)
+    }
+    told = read_remark(text, lexicon, drug)
+    return (told.stated & given) - told.doubted
+
+
+def _cause_in(sentence: _Sentence, lexicon: Lexicon) -> int:
+    """Return where "because" or its like follows "stopped" or its like, past the end if nowhere."""
+    stop = next((at for at, word in enumerate(sentence.words) if word in lexicon.stops), None)
+    later = range(len(sentence.words) if stop is None else stop, len(sentence.words))
+    return next((at for at in later if sentence.words[at] in lexicon.causes), len(sentence.words))
+
+
+def _plain(text: str) -> str:
+    """Return a text in lower case without accents and apostrophes ("no respondió", "didn't")."""
+    low = text.lower().replace("'", "").replace("\u2019", "")
+    if low.isascii():
+        return low
+    return "".join(c for c in unicodedata.normalize("NFKD", low) if not unicodedata.combining(c))
+
+
+def _in_full(text: str, lexicon: Lexicon) -> str:
+    """Write shorthand out; a capital one counts only where the rest is not in capitals as well."""
+
+    def _written_out(match: re.Match[str]) -> str:
+        short = match.group()
+        if short in lexicon.shorthand and (not text.isupper() or text.strip(" .") == short):
+            return lexicon.shorthand[short]
+        return lexicon.shorthand.get(short.lower(), short)
+
+    return lexicon.written_short.sub(_written_out, text)
+
+
+def _sentence(text: str, lexicon: Lexicon) -> _Sentence:
+    """Find the known phrases of a sentence, the longest first."""
+    words: list[str] = []
+    gaps: list[str] = []
+    end = 0
+    for match in _WORD.finditer(text):
+        words.append(match.group())
+        gaps.append(text[end : match.start()].strip())
+        end = match.end()
+    candidates = [
+        (entry, at)
+        for at, word in enumerate(words)
+        for entry in lexicon.by_first_word.get(word, ())
+        if tuple(words[at : at - entry.minus_length]) == entry.spoken
+    ]
+    taken: set[int] = set()
+    marks = []
+    for entry, at in sorted(candidates):
+        covered = range(at, at - entry.minus_length)
+        if taken.isdisjoint(covered):
+            taken.update(covered)
+            marks.append(_Mark(covered.start, covered.stop, entry.kind, entry.name))
+    return _Sentence(tuple(words), tuple(gaps), tuple(sorted(marks)))
+
+
+def _is_doubtful(sentence: _Sentence, drug: str) -> bool:
+    """Say whether a sentence is a fear, a plan or a possibility, or speaks of another drug."""
+    reach = -1
+    for mark in sentence.marks:
+        is_other = mark.kind is _Kind.DRUG and not _is_same(mark.name, drug)
+        if mark.kind is _Kind.DOUBT or (is_other and mark.start > reach):
+            return True
+        if is_other or mark.kind is _Kind.MOVE:
+            # the next drug follows at once, or after one word: "switched to oral citalopram"
+            reach = mark.end + 1
+    return False
+
+
+def _is_open(sentence: _Sentence, lexicon: Lexicon) -> bool:
+    """Say whether a word stands in a sentence of which nobody knows what it does there."""
+    if not lexicon.plain:
+        return False
+    known = {at for mark in sentence.marks for at in range(mark.start, mark.end)}
+    return any(
+        at not in known
+        and word not in lexicon.plain
+        and word not in lexicon.negations
+        and not word.isdecimal()
+        for at, word in enumerate(sentence.words)
+    )
+
+
+def _is_same(name: str, drug: str) -> bool:
+    """Say whether two ingredients are one, or one is part of the other."""
+    return not set(name.split(" / ")).isdisjoint(drug.removesuffix(" transdermal").split(" / "))
+
+
+def _runs(sentence: _Sentence, lexicon: Lexicon) -> list[tuple[_Mark, ...]]:
+    """Return the meanings in order; a list of one meaning ("nausea, vomiting or rash") is one run.
+
+    A phrase that holds its own negation begins a run.
+    """
+    runs: list[tuple[_Mark, ...]] = []
+    last: _Mark | None = None
+    for mark in sentence.marks:
+        is_meaning = mark.kind is _Kind.MEANING
+        if is_meaning and last is not None and _joins(last, mark, sentence, lexicon):
+            runs[-1] = (*runs[-1], mark)
+        elif is_meaning:
+            runs.append((mark,))
+        last = mark if is_meaning else None
+    return runs
+
+
+def _joins(last: _Mark, mark: _Mark, sentence: _Sentence, lexicon: Lexicon) -> bool:
+    """Say whether a phrase carries on a list of its kind."""
+    between = sentence.words[last.end : mark.start]
+    is_list = len(between) <= 1 and _LINKS.issuperset(between)
+    return is_list and last.name == mark.name and not _negates_itself(mark, sentence, lexicon)
+
+
+def _judge(
+    run: Sequence[_Mark],
+    sentence: _Sentence,
+    lexicon: Lexicon,
+    heard: tuple[set[str], set[str], set[str]],
+) -> None:
+    """Put the meaning of a run among those stated, denied or doubted."""
+    stated, denied, doubted = heard
+    name = run[0].name
+    negated = _negation_before(run[0], sentence, lexicon)
+    if _is_taken_back(run, sentence):
+        doubted.add(name)
+    elif negated is None:
+        stated.add(name)
+    elif negated <= lexicon.denial_links and not _negates_itself(run[0], sentence, lexicon):
+        denied.add(name)
+    else:
+        doubted.add(name)
+
+
+def _negates_itself(mark: _Mark, sentence: _Sentence, lexicon: Lexicon) -> bool:
+    return sentence.words[mark.start] in lexicon.negations
+
+
+def _negation_before(mark: _Mark, sentence: _Sentence, lexicon: Lexicon) -> frozenset[str] | None:
+    """Return the words between a negation shortly before and the phrase, None without one.
+
+    A negation does not reach over another phrase or a contrast; one before a phrase that negates
+    itself ("not without benefit") does not reach over a comma either.
+    """
+    before = [m for m in sentence.marks if m.end <= mark.start and m.kind is not _Kind.UNDONE]
+    floor = max((other.end for other in before), default=0)
+    stops_at_comma = _negates_itself(mark, sentence, lexicon)
+    between: set[str] = set()
+    for at in range(mark.start - 1, max(floor, mark.start - _REACH) - 1, -1):
+        word = sentence.words[at]
+        if stops_at_comma and sentence.gaps[at + 1]:
+            return None
+        if word in lexicon.negations:
+            return frozenset(between)
+        if word in _CONTRASTS:
+            return None
+        between.add(word)
+    return None
+
+
+def _is_taken_back(run: Sequence[_Mark], sentence: _Sentence) -> bool:
+    """Say whether what stands beside a run takes it back: "nausea resolved", "resolved nausea"."""
+    first, last = run[0], run[-1]
+    for mark in sentence.marks:
+        if mark.kind is not _Kind.UNDONE:
+            continue
+        if mark.end == first.start and not sentence.gaps[first.start]:
+            return True
+        between = range(last.end, mark.start + 1)
+        if not 1 <= len(between) <= _REACH + 1:
+            continue
+        reaches = all(not sentence.gaps[at] for at in between) or len(between) == 1
+        crossed = any(other.start in between[:-1] for other in sentence.marks)
+        if reaches and not crossed and _CONTRASTS.isdisjoint(sentence.words[last.end : mark.start]):
+            return True
+    return False

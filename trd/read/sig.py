@@ -1,0 +1,201 @@
+"""What does a dosage text say: how much, how often, for how long?
+
+The text is put together from items (``sig_items``, ``sig_forms``). It is read only as a whole: a
+number or a word that may change the dose and finds no place leaves all of it unread. "Then" makes
+stages in time. What it means in milligrams of a drug is ``sig_dose``.
+"""
+
+import re
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from trd.knowledge.sig_words import (
+    AND,
+    AS_NEEDED,
+    DATED,
+    DIVIDED,
+    INCREASE,
+    MAY,
+    MAYBE,
+    MORE,
+    OR,
+    PART,
+    PIECE,
+    STOP,
+    THEN,
+    TIMES,
+    TO,
+    UP_TO,
+    WEEKDAY,
+    SigTerm,
+)
+from trd.read.amounts import Amount
+from trd.read.sig_doses import put_together
+from trd.read.sig_forms import (
+    CONCENTRATION,
+    DOSE,
+    LABEL,
+    LATER,
+    LENGTH,
+    LIMIT,
+    STRENGTH,
+    TOLD_TOTAL,
+    Dose,
+    Said,
+)
+from trd.read.sig_items import items_of
+from trd.read.sig_stages import WHEN, Stage, completed, stages_of
+
+MORE_TO_READ: Final = "the text holds more than can be read as a dose"
+NO_AMOUNT: Final = "the text does not say how much is taken"
+CONTRADICTION: Final = "the text contradicts itself or the product"
+
+_HARMLESS: Final = frozenset("()=:,-gFaZTEO@pCANH")
+"""Signs and small words that change nothing where they are left over."""
+_PLACED: Final = frozenset(
+    {
+        DOSE,
+        TIMES,
+        PART,
+        WEEKDAY,
+        LENGTH,
+        LABEL,
+        THEN,
+        INCREASE,
+        MAYBE,
+        MAY,
+        AS_NEEDED,
+        STOP,
+        STRENGTH,
+        TOLD_TOTAL,
+        LIMIT,
+        DIVIDED,
+        OR,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sig:
+    """A text as far as it was read: its stages, and why it is not readable ("" if it is).
+
+    ``strength`` is mg of one piece, ``per_ml`` mg in a millilitre, where the text states them;
+    ``ends``: after the last stage the drug is stopped.
+    """
+
+    stages: tuple[Stage, ...] = ()
+    because: str = ""
+    as_needed: bool = False
+    strength: float | None = None
+    per_ml: float | None = None
+    ends: bool = False
+    limit: Dose | None = None
+
+
+def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> Sig:
+    """Return what a text says; nothing of it where something in it was not understood.
+
+    ``names`` are words in lower case that begin the name of a drug.
+    """
+    items = items_of(text, terms, names)
+    if any(item.kind == MORE for item in items):
+        return Sig(because=MORE_TO_READ)
+    row = put_together(items)
+    kinds = {one.kind for one in row}
+    as_needed = _is_as_needed(row)
+    strengths = {one.item.low for one in row if one.kind == STRENGTH}
+    per_ml = {one.item.low for one in row if one.kind == CONCENTRATION}
+    allowed = _HARMLESS | _PLACED | (frozenset({UP_TO}) if as_needed else frozenset())
+    if not kinds <= allowed or _dangles(row):
+        return Sig(because=MORE_TO_READ)
+    if len(strengths) > 1 or len(per_ml) > 1:
+        return Sig(because=CONTRADICTION, as_needed=as_needed)
+    ends, row = _ending(_with_one_piece(row))
+    parted = stages_of(row)
+    stages = completed(parted)
+    if _leaves_open(row, parted, as_needed=as_needed, ends=ends):
+        return Sig(because=MORE_TO_READ)
+    return Sig(
+        stages=stages,
+        because="" if stages else NO_AMOUNT,
+        as_needed=as_needed,
+        strength=next(iter(strengths), None),
+        per_ml=next(iter(per_ml), None),
+        ends=ends,
+        limit=next((one.dose for one in row if one.kind == LIMIT), None),
+    )
+
+
+_DANGLING: Final = re.compile(r"[Ds].*p|(?:^|[ar])r|r(?![Dt])|a$|(?:^|[^tfwd])at(?!D)")
+"""A piece without its number, "or" and "and" that join nothing."""
+
+
+def _dangles(row: Sequence[Said]) -> bool:
+    """Say whether a word that joins two others, or a piece, has lost what belongs to it."""
+    if any(one.kind == TO and one.item.name for one in row):
+        return True
+    shape = "".join(one.kind for one in row if one.kind not in _HARMLESS - {AND, PIECE})
+    return _DANGLING.search(shape) is not None
+
+
+def _leaves_open(
+    row: Sequence[Said], stages: Sequence[Stage], *, as_needed: bool, ends: bool
+) -> bool:
+    """Say whether the text tells more than its stages hold.
+
+    A stop that is not the end, or has no day; a change without its dose; a day between two doses;
+    what may be taken beside a dose; a need that may be that of one dose of several.
+    """
+    shape = "".join(one.kind for one in row)
+    before, _, after = shape.partition(DOSE)
+    between = after[: after.rfind(DOSE) + 1]
+    if STOP in shape or MAY in after or DATED in between or (ends and stages[-1].days is None):
+        return True
+    if as_needed and between and AS_NEEDED not in before and MAYBE not in between:
+        return True
+    if sum(one.kind == LENGTH and one.item.name == LATER for one in row) > 1:
+        return True
+    return any(_is_open(stage, rest) for stage, rest in pairwise(stages))
+
+
+def _is_open(stage: Stage, rest: Stage) -> bool:
+    """Say whether it is not clear how one stage follows the other."""
+    if not stage.portions:
+        return stage.days is not None
+    if not rest.portions:
+        return not stage.entered
+    if rest.entered != ",":
+        return rest.entered == AND
+    parts = {portion.parts for one in (stage, rest) for portion in one.portions}
+    return () not in parts and len(parts) > 1
+
+
+def _is_as_needed(row: Sequence[Said]) -> bool:
+    """Say whether it is taken as needed; a need for more ("may increase if needed") is none."""
+    kinds = "".join(one.kind for one in row)
+    before = kinds.partition(MAYBE)[0]
+    return AS_NEEDED in (before if DOSE in before else kinds)
+
+
+def _with_one_piece(row: Sequence[Said]) -> list[Said]:
+    """Read "50 mg tablet daily" as one piece; beside another amount it describes the product."""
+    kinds = {one.kind for one in row}
+    if DOSE in kinds or WHEN.isdisjoint(kinds):
+        return [one for one in row if one.kind != STRENGTH]
+    return [_one_piece(one) if one.kind == STRENGTH else one for one in row]
+
+
+def _one_piece(strength: Said) -> Said:
+    mg = Amount(strength.item.low, strength.item.low)
+    return Said(strength.item._replace(kind=DOSE), Dose(Amount(1.0, 1.0), mg, "each"))
+
+
+def _ending(row: Sequence[Said]) -> tuple[bool, list[Said]]:
+    """Say whether the text ends with "then stop", and return the row without that."""
+    core = [one for one in row if one.kind not in _HARMLESS]
+    last = [one.kind for one in core[-2:]]
+    if last == [THEN, STOP]:
+        return True, core[:-2]
+    return (True, core[:-1]) if last == [LENGTH, STOP] else (False, list(row))
