@@ -18,7 +18,7 @@ from thirdline.clock import day_option, today
 from thirdline.errors import FAULTY, Refusal
 from thirdline.knowledge_folder import Folder, load, site_folder
 from thirdline.knowledge_text import drug_page, knowledge_page, release_line
-from thirdline.page import visible
+from thirdline.page import output_page, visible
 from thirdline.patient_file import assess_file, read_patient_file
 from trd.knowledge.errors import KnowledgeError
 from trd.knowledge.load import load_knowledge
@@ -87,7 +87,7 @@ def assess(
         raise Refusal(f"--rules: there is only {knowledge.rules}")
     assessment = assess_file(patient_file, knowledge, day)
     if output is OutputFormat.TEXT:
-        assessment_page(assessment).show()
+        assessment_page(assessment, output_page()).show()
         return
     written = json.dumps(report(assessment), indent=2, ensure_ascii=False)
     safe = _TERMINAL_CODES.sub(lambda found: f"\\u{ord(found[0]):04x}", written)

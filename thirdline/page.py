@@ -1,10 +1,12 @@
 """How do lines reach a person's terminal?
 
-A page is plain text of 80 columns: sentences that wrap, and rows whose cells wrap. Every word of a
-chart passes through ``visible``, so that no control character of the data can steer the terminal.
-Colour only repeats what the words say, and only on a terminal.
+A page is plain text of 80 to 120 columns: sentences that wrap, rows whose cells wrap, and lines
+drawn as they are. Every word of a chart passes through ``visible``, so that no control character of
+the data can steer the terminal. Colour only repeats what the words say, and only on a terminal.
 """
 
+import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -15,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 WIDTH: Final = 80
+WIDEST: Final = 120
 _LONGEST: Final = 1_000
 _CUT: Final = " … (cut)"
 _GAP: Final = "  "
@@ -55,9 +58,14 @@ class Column:
 
 @dataclass(slots=True)
 class Page:
-    """Lines to be shown, each with a style ("" for plain)."""
+    """Lines to be shown, each with a style ("" for plain).
+
+    ``width`` is in columns; ``has_blocks`` says whether pictures may use block characters.
+    """
 
     lines: list[tuple[str, str]] = field(default_factory=list)
+    width: int = WIDTH
+    has_blocks: bool = False
 
     def heading(self, text: str) -> None:
         """Add an empty line and a heading."""
@@ -67,13 +75,24 @@ class Page:
 
     def say(self, text: str, *, indent: int = 0, hang: int = 0, style: str = "") -> None:
         """Add a sentence; lines after the first are indented by ``hang`` more."""
-        first, *rest = wrapped(text, WIDTH - indent - hang)
+        first, *rest = wrapped(text, self.width - indent - hang)
         self.lines.append((" " * indent + first, style))
         self.lines += [(" " * (indent + hang) + line, style) for line in rest]
 
     def item(self, text: str, *, style: str = "") -> None:
         """Add one point of a list."""
         self.say(f"- {text}", indent=2, hang=2, style=style)
+
+    def items(self, texts: Sequence[str], *, most: int) -> None:
+        """Add points of a list; those beyond the first ``most`` are counted."""
+        for text in texts[:most]:
+            self.item(text)
+        if len(texts) > most:
+            self.item(f"and {len(texts) - most} more: see --format json")
+
+    def drawn(self, line: str, *, style: str = "") -> None:
+        """Add a line whose blanks matter. Words of a chart in it have passed ``visible`` before."""
+        self.lines.append((line.rstrip(), style))
 
     def row(self, columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
         """Add one row; a cell is one or more lines, each of which wraps within its column."""
@@ -95,6 +114,20 @@ class Page:
 
     def show(self) -> None:
         """Print the page on standard output."""
-        console = Console(highlight=False, markup=False, emoji=False)
+        console = Console(
+            highlight=False, markup=False, emoji=False, force_terminal=sys.stdout.isatty()
+        )
         for line, style in self.lines:
             console.print(Text(line, style=style), soft_wrap=True)
+
+
+def output_page() -> Page:
+    """Return an empty page that fits standard output.
+
+    As wide as the terminal within 80 and 120 columns, 80 where there is none; the environment
+    variable COLUMNS goes before both. Block characters only on a terminal that writes UTF-8: what
+    is piped is the same everywhere.
+    """
+    width = shutil.get_terminal_size((WIDTH, 0)).columns
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    return Page(width=min(max(width, WIDTH), WIDEST), has_blocks=sys.stdout.isatty() and is_unicode)

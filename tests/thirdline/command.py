@@ -1,10 +1,15 @@
 """Types a command and keeps what comes back: exit status, standard output, standard error."""
 
 import contextlib
+import fcntl
 import io
 import json
+import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +73,29 @@ def in_a_process(*args: str, stdin: bytes = b"", cwd: Path = ROOT) -> Answer:
         timeout=60,
     )
     return Answer(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def on_a_terminal(*args: str, columns: int, **environment: str) -> str:
+    """Type ``python -m thirdline ARGS`` on a terminal so wide; return all that it shows."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    kept = {k: v for k, v in os.environ.items() if k != "COLUMNS"}  # noqa: TID251 - handed on
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-W", "error", "-m", "thirdline", *args],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env={**kept, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **environment},
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError), os.fdopen(ours, "rb", buffering=0) as screen:
+        while read := screen.read(65_536):  # fails, as Linux does, when the other end is closed
+            shown += read
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+    return shown.decode("utf-8").replace("\r\n", "\n")
 
 
 def a_chart() -> list[Any]:

@@ -32,6 +32,59 @@ def test_the_verdict_is_the_first_sentence(tmp_path):
     assert _fits(answer.out)
 
 
+ORDER = (
+    "Treatment resistance: ",
+    "Adequate failures: ",
+    "TMS evaluation: ",
+    "Patient/pt-1",
+    "Current episode: ",
+    "Timeline",
+    "Antidepressant trials",
+    "Set aside: ",
+    "Augmentation",
+    "Other treatments",
+    "Safety",
+    "Gaps: ",
+    "Notes on the data: ",
+    "Staging",
+    "TMS evaluation: ",
+    "Rules CH-2",
+)
+
+
+def test_the_sections_stand_in_the_order_a_reader_asks(tmp_path):
+    lines = as_text(tmp_path, bundle([*a_chart(), *_beside()])).out.splitlines()
+    found = 0
+    for start in ORDER:
+        found = next(at for at in range(found, len(lines)) if lines[at].startswith(start)) + 1
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_every_line_fits_the_width_that_is_asked_for(tmp_path, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    widest = 0
+    for chart in (a_chart(), [*a_chart(), *_beside()]):
+        lines = as_text(tmp_path, bundle(chart)).out.splitlines()
+        widest = max(widest, *map(cell_len, lines))
+    assert int(columns) - 12 < widest <= int(columns)
+
+
+@pytest.mark.parametrize(("asked", "given"), [("40", 80), ("100", 100), ("300", 120)])
+def test_the_width_stays_within_80_and_120(tmp_path, monkeypatch, asked, given):
+    monkeypatch.setenv("COLUMNS", asked)
+    lines = as_text(tmp_path, bundle([*a_chart(), *_beside()])).out.splitlines()
+    assert given - 12 < max(map(cell_len, lines)) <= given
+
+
+def test_a_wide_table_has_a_column_for_each_fact(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    lines = as_text(tmp_path, the_bundle()).out.splitlines()
+    row = next(line for line in lines if line.startswith("sertraline") and "SSRI" in line)
+    assert " ".join(row.split()) == (
+        "sertraline SSRI 2025-10-01 2026-01-10 100 / 50 101 met inefficacy yes"
+    )
+
+
 def test_everything_the_verdict_rests_on_is_said(tmp_path):
     out = _one_line(as_text(tmp_path, the_bundle()).out)
     for said in (
@@ -67,6 +120,7 @@ def test_a_warning_comes_before_the_verdict_and_an_information_line_after(tmp_pa
     out = as_text(tmp_path, bundle([*chart, old])).out
     assert out.index("WARNING 2026-08-30") < out.index("Treatment resistance")
     assert out.index("Treatment resistance") < out.index("Condition/old")
+    assert "WARNING 2026-08-30" in out[out.index("\nSafety\n") :]
 
 
 def test_the_boxed_warning_is_named_for_the_young(tmp_path):
@@ -116,8 +170,9 @@ def test_a_complete_read_may_say_none(tmp_path):
     assert "the definition is not met" in out
 
 
-def test_what_stands_beside_the_trials_is_said(tmp_path):
-    more = [
+def _beside():
+    """Return what is set aside, added, and given beside drugs."""
+    return [
         order(
             "sleep", concept(text="trazodone 50 mg"), [dosage(50, "2026-06-01", text="at bedtime")]
         )
@@ -133,21 +188,25 @@ def test_what_stands_beside_the_trials_is_said(tmp_path):
             "performedDateTime": "2025-11-03",
         },
     ]
-    out = _one_line(as_text(tmp_path, bundle([*a_chart(), *more])).out)
+
+
+def test_what_stands_beside_the_trials_is_said(tmp_path):
+    out = _one_line(as_text(tmp_path, bundle([*a_chart(), *_beside()])).out)
     assert "trazodone: hypnotic-use:" in out
     assert "not-recognised" in out
     assert "aripiprazole with venlafaxine from 2026-03-01" in out
     assert "tms from 2025-11-03, 1 sessions" in out
 
 
-def test_notes_on_the_data_are_counted_and_the_first_are_shown(tmp_path):
+def test_notes_that_say_the_same_are_one_with_their_number(tmp_path):
     drafts = [
         order(f"draft-{at}", concept(RXNORM, "312938"), [dosage(50, "2026-06-01")], status="draft")
         for at in range(7)
     ]
     out = _one_line(as_text(tmp_path, bundle([*a_chart(), *drafts])).out)
-    assert "Notes on the data: 7" in out
-    assert "and 2 more" in out
+    assert "Notes on the data: 7 - 7 x status: a draft; not an exposure" in out
+    named = "[MedicationRequest/draft-0, MedicationRequest/draft-1, MedicationRequest/draft-2"
+    assert f"{named} and 4 more]" in out
 
 
 def test_a_death_is_stated_plainly(tmp_path):

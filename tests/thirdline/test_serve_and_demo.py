@@ -24,15 +24,22 @@ TODAY, TODAY_ORDINAL = "2026-09-01", 739_860
 
 @contextmanager
 def started(*args, folder):
-    """Start a command in a process of its own; interrupt it at the end, as Ctrl-C does."""
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-W", "error", "-m", "thirdline", *args],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(folder)},  # noqa: TID251 - handed on, not read
-    )
+    """Start a command in a process of its own; interrupt it at the end, as Ctrl-C does.
+
+    A run of the tests in the background ignores the interrupt, and a child would inherit that.
+    """
+    held = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-W", "error", "-m", "thirdline", *args],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(folder)},  # noqa: TID251 - handed on, not read
+        )
+    finally:
+        signal.signal(signal.SIGINT, held)
     try:
         yield process
     finally:
