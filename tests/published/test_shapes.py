@@ -95,7 +95,7 @@ ENDS = {
     "74": End(
         AS_OF,
         "active since 1936 is not taken for running",
-        ("trial sertraline 1936-09-26 to unknown, dose unknown, outcome unknown", DOSE_UNKNOWN),
+        ("trial sertraline 1936-09-26 to unknown, 100 mg, outcome unknown",),
     ),
     "75": End(
         AS_OF,

@@ -16,7 +16,7 @@ ARTICLE, AND, OR, TO, THEN, AFTER, FOR, AT = "Z", "a", "r", "-", ">", "A", "F", 
 AS_NEEDED, TOTAL, APIECE, OF, DIVIDED = "q", "T", "E", "g", "V"
 DAILY_TOTAL, MOST, UP_TO, SUPPLY, REFILL = "Y", "M", "u", "#", "R"
 INCREASE, MAYBE, STOP, ONWARD, HALF_MORE = "i", "c", "S", "O", "h"
-REASON, DATED, MAY = "N", "H", "P"
+REASON, DATED, MAY, HOLD = "N", "H", "P", "G"
 NOTHING, MORE = "", "!"
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -50,6 +50,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "maybe": MAYBE,
     "may": MAY,
     "stop": STOP,
+    "hold": HOLD,
     "onward": ONWARD,
     "at": AT,
     "half-more": HALF_MORE,

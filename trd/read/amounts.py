@@ -45,6 +45,9 @@ _COUNTED: Final = frozenset(
 _MILLILITRES: Final = frozenset({"ml", "milliliter", "milliliters", "millilitre", "millilitres"})
 """Units of a liquid whose strength is that of one millilitre."""
 _UCUM: Final = "http://unitsofmeasure.org"
+_MOST_PIECES: Final = 4
+_QUARTERS: Final = 4
+"""A number without a unit is so many pieces at most, divided into quarters at most."""
 
 
 class Amount(NamedTuple):
@@ -127,6 +130,7 @@ def _single(quantity: Json, drug: Drug) -> Intake:
         units = Amount(mg / drug.strength_mg, mg / drug.strength_mg) if drug.strength_mg else None
         return Intake(Amount(mg, mg), units, "", unit in _A_DAY)
     is_piece = unit in (_MILLILITRES if drug.per_ml else _COUNTED)
+    is_piece = is_piece or (_has_no_unit(quantity) and _can_only_be_pieces(value, drug))
     if not is_piece:
         return Intake(None, None, "the dose's unit is not known")
     units = Amount(value, value)
@@ -135,10 +139,25 @@ def _single(quantity: Json, drug: Drug) -> Intake:
     return Intake(Amount(value * drug.strength_mg, value * drug.strength_mg), units, "")
 
 
+def _can_only_be_pieces(value: float, drug: Drug) -> bool:
+    """Say whether a number without a unit cannot be mg: no product is divided so far.
+
+    "1" of a 50 mg tablet is one tablet; "2" of a 2 mg tablet may be either.
+    """
+    if drug.per_ml or not drug.strength_mg:
+        return False
+    is_count = 0 < value <= _MOST_PIECES and value * _QUARTERS == round(value * _QUARTERS)
+    return is_count and value * _QUARTERS < drug.strength_mg
+
+
+def _has_no_unit(quantity: Json) -> bool:
+    return not (words(quantity.get("code")) or words(quantity.get("unit")))
+
+
 def is_counted(quantity: Json) -> bool:
     """Say whether a Quantity counts pieces; one without a unit does."""
     unit = _unit(quantity)
-    return unit in _COUNTED or not (words(quantity.get("code")) or words(quantity.get("unit")))
+    return unit in _COUNTED or _has_no_unit(quantity)
 
 
 def _unit(quantity: Json) -> str:

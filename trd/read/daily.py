@@ -14,9 +14,9 @@ from trd.read.access import Json, is_true, modifier_of
 from trd.read.amounts import Amount, Intake, intake_of
 from trd.read.context import ReadContext
 from trd.read.dosage_text import OTHER_DRUG, TextDose, is_same, text_dose
-from trd.read.sig import CONTRADICTION, MORE_TO_READ
+from trd.read.sig import CONTRADICTION, HELD, MORE_TO_READ
 from trd.read.sig_dose import SigDose, SigStep
-from trd.read.timing import times_a_day
+from trd.read.timing import is_coded_as_needed, times_a_day
 from trd.read.words import spoken_any
 
 DISAGREE: Final = "its text and its elements tell different doses"
@@ -67,6 +67,8 @@ def _is_as_needed(
     """Say whether it is taken as needed; a text that was read knows what its words mean."""
     if is_true(dosage.get("asNeededBoolean")) or dosage.get("asNeededCodeableConcept"):
         return True
+    if is_coded_as_needed(dosage):
+        return True
     if text is not None and text.as_needed is not None:
         return text.as_needed
     return spoken_any(spoken, phrases.as_needed)
@@ -79,6 +81,8 @@ def _joined(dosage: Json, drug: Drug, knowledge: Knowledge, text: TextDose | Non
         times = _ONCE
     told = text.dose if text is not None else SigDose(because=MORE_TO_READ)
     units = intake.units.high * times.high if intake.units and times else None
+    if told.because == HELD:
+        return Daily(None, None, HELD)
     if intake.mg is not None and times is not None:
         mg = _a_day(intake.mg, times, drug, knowledge)
         if not _goes_beside(intake, times, told):

@@ -13,10 +13,12 @@ from trd.read.access import Json, rows, table, texts, words
 from trd.read.amounts import Amount
 from trd.read.context import ReadContext
 from trd.read.drug_words import names_in
-from trd.read.sig import CONTRADICTION, MORE_TO_READ, read_sig
+from trd.read.sig import CONTRADICTION, HELD, MORE_TO_READ, read_sig
 from trd.read.sig_dose import SigDose, sig_dose
 
 OTHER_DRUG: Final = "the text names another drug"
+_UNREAD: Final = (HELD, OTHER_DRUG, MORE_TO_READ)
+"""Reasons that leave a text unread, the one that says most first."""
 _CLOSE: Final = 1e-6
 
 
@@ -35,7 +37,7 @@ def text_dose(dosage: Json, drug: Drug, context: ReadContext) -> TextDose | None
     told += [text for text in extra if any(char.isdigit() for char in text)]
     found = [_read(text, drug, context) for text in dict.fromkeys(told) if text]
     beside = [_read(text, drug, context) for text in dict.fromkeys(extra) if text not in told]
-    found += [one for one in beside if one.as_needed is not None]
+    found += [one for one in beside if one.as_needed is not None or one.dose.because == HELD]
     if not found:
         return None
     needs = [one.as_needed for one in found]
@@ -47,7 +49,7 @@ def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:
     if _names_another(text, drug, context):
         return TextDose(SigDose(because=OTHER_DRUG), None)
     sig = read_sig(text, context.knowledge.phrases.sig_terms, context.vocabulary.drugs)
-    as_needed = None if sig.because == MORE_TO_READ else sig.as_needed
+    as_needed = None if sig.because in _UNREAD else sig.as_needed
     return TextDose(sig_dose(sig, drug), as_needed)
 
 
@@ -60,9 +62,9 @@ def _names_another(text: str, drug: Drug, context: ReadContext) -> bool:
 
 def _joined(told: Sequence[SigDose]) -> SigDose:
     """Return what all texts tell together; the first that is whole speaks, if none contradicts."""
-    unread = next((one for one in told if one.because in {MORE_TO_READ, OTHER_DRUG}), None)
-    if unread is not None:
-        return SigDose(because=unread.because)
+    unread = [one.because for one in told if one.because in _UNREAD]
+    if unread:
+        return SigDose(because=min(unread, key=_UNREAD.index))
     whole = [one for one in told if not one.because]
     speaking = whole[0] if whole else told[0]
     rest = [one for one in told if one is not speaking]

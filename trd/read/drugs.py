@@ -46,6 +46,11 @@ _Found = tuple[Product, MatchedBy] | Unreadable | Ordinary
 _Question = tuple[tuple[Coding, ...], tuple[str, ...], bool]
 _NAME_LIKE: Final = re.compile(r"[^\W\d_]{4,}(?:[ ,/()'.-]+[^\W\d_]+)*[ )]*")
 """A local code that is a name: words of letters, the first of at least four."""
+_WORDED: Final = re.compile(
+    r"(?<![^\W_])[^\W\d_]{6,}(?![^\W_])|[^\W\d_]{4,}(?![^\W_]).*(?<![^\W_])[^\W\d_]{4,}"
+)
+"""A local code of several words, numbers among them: one of six letters, or two of four."""
+_LONGEST_NAME: Final = 200
 _OTHER_INDICATION: Final = "other-indication"
 
 
@@ -212,7 +217,10 @@ def _is_name(coding: Coding) -> bool:
     """Say whether a code of a system that is not read is itself a drug's name."""
     if coding.display or coding.system in READ_SYSTEMS:
         return False
-    return _NAME_LIKE.fullmatch(coding.code) is not None
+    if _NAME_LIKE.fullmatch(coding.code) is not None:
+        return True
+    is_short = " " in coding.code and len(coding.code) <= _LONGEST_NAME
+    return is_short and _WORDED.search(coding.code) is not None
 
 
 _LOCAL: Final = Coding("", "local", "local")

@@ -16,6 +16,7 @@ from trd.knowledge.sig_words import (
     AS_NEEDED,
     DATED,
     DIVIDED,
+    HOLD,
     INCREASE,
     MAY,
     MAYBE,
@@ -50,6 +51,7 @@ from trd.read.sig_stages import WHEN, Stage, completed, stages_of
 
 MORE_TO_READ: Final = "the text holds more than can be read as a dose"
 NO_AMOUNT: Final = "the text does not say how much is taken"
+HELD: Final = "the text says that it is held or stopped"
 CONTRADICTION: Final = "the text contradicts itself or the product"
 
 _HARMLESS: Final = frozenset("()=:,-gFaZTEO@pCANH")
@@ -100,8 +102,9 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     ``names`` are words in lower case that begin the name of a drug.
     """
     items = items_of(text, terms, names)
-    if any(item.kind == MORE for item in items):
-        return Sig(because=MORE_TO_READ)
+    unread = HELD if any(item.kind in {STOP, HOLD} for item in items) else MORE_TO_READ
+    if any(item.kind in {MORE, HOLD} for item in items):
+        return Sig(because=unread)
     row = put_together(items)
     kinds = {one.kind for one in row}
     as_needed = _is_as_needed(row)
@@ -109,14 +112,14 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     per_ml = {one.item.low for one in row if one.kind == CONCENTRATION}
     allowed = _HARMLESS | _PLACED | (frozenset({UP_TO}) if as_needed else frozenset())
     if not kinds <= allowed or _dangles(row):
-        return Sig(because=MORE_TO_READ)
+        return Sig(because=unread)
     if len(strengths) > 1 or len(per_ml) > 1:
         return Sig(because=CONTRADICTION, as_needed=as_needed)
     ends, row = _ending(_with_one_piece(row))
     parted = stages_of(row)
     stages = completed(parted)
     if _leaves_open(row, parted, as_needed=as_needed, ends=ends):
-        return Sig(because=MORE_TO_READ)
+        return Sig(because=unread)
     return Sig(
         stages=stages,
         because="" if stages else NO_AMOUNT,

@@ -3,6 +3,7 @@
 An unknown frequency is unknown, never once a day. FHIR's own default beside a period, once, holds.
 """
 
+import re
 from typing import Final
 
 from trd.read.access import Json, code_of, listed, number, table, texts, words
@@ -63,6 +64,8 @@ _SPOKEN_PARTS: Final = frozenset({"morning", "noon", "afternoon", "evening", "be
 """Words of a sig that name one part of the day."""
 _WRITTEN: Final = frozenset({"frequency", "period", "frequencyMax", "periodMax"})
 _WEEK: Final = 7
+_NEED: Final = re.compile(r"(?:^|[ :;,_-]+)prn$")
+"""How a code of a timing ends that is for need."""
 
 
 def times_a_day(dosage: Json) -> Amount | None:
@@ -76,11 +79,24 @@ def times_a_day(dosage: Json) -> Amount | None:
     if parts or weekdays < _WEEK:
         each = max(parts, 1) * weekdays / _WEEK
         return Amount(each, each)
-    code = table(timing.get("code"))
-    for name in (code_of(code), *map(str.lower, texts(code))):
+    for name in map(_without_need, _names(timing.get("code"))):
         if name in _TIMES_A_DAY:
             return Amount(_TIMES_A_DAY[name], _TIMES_A_DAY[name])
     return None
+
+
+def _names(code: object) -> list[str]:
+    """Return the code and the words of a timing, in lower case."""
+    return [code_of(code), *map(str.lower, texts(code))]
+
+
+def _without_need(name: str) -> str:
+    return _NEED.sub("", name)
+
+
+def is_coded_as_needed(dosage: Json) -> bool:
+    """Say whether the code of the timing says "as needed" ("TID:PRN")."""
+    return any(map(_NEED.search, _names(table(dosage.get("timing")).get("code"))))
 
 
 def _by_repeat(repeat: Json, parts: int, weekdays: int) -> Amount | None:
@@ -106,7 +122,7 @@ def parts_of_day(dosage: Json, spoken: tuple[str, ...]) -> tuple[str, ...]:
     timing = table(dosage.get("timing"))
     repeat = table(timing.get("repeat"))
     named = listed(repeat.get("when")) + listed(repeat.get("timeOfDay"))
-    code = code_of(timing.get("code"))
+    code = _without_need(code_of(timing.get("code")))
     found = [part.lower() for part in [*named, *((code,) if code in _ONE_PART else ())]]
     if not found:
         found = sorted(_SPOKEN_PARTS.intersection(spoken))[:2]

@@ -45,7 +45,7 @@ def test_a_unit_that_is_known_gives_milligrams(quantity, mg):
         ({"unit": "Tablet"}, "the dose has a unit but no number"),
         ({"value": "NaN", "unit": "mg"}, "the dose has a unit but no number"),
         ({"value": -5, "unit": "mg"}, "the dose is below nothing"),
-        ({"value": 1}, "the dose's unit is not known"),
+        ({"value": 100}, "the dose's unit is not known"),
         ({"value": 5, "unit": "mL"}, "the dose's unit is not known"),
         ({"value": 5, "unit": "mg", "code": "mL", "system": UCUM}, "the dose's unit is not known"),
         ({"value": 5, "unit": "mg", "code": "g"}, "the dose's unit is not known"),

@@ -64,7 +64,7 @@ ANTIDEPRESSANTS = {
     "68": ("fluoxetine", "text", None, NO_TIMES),
     "69": ("bupropion", "text", None, NO_DOSE),
     "70": ("trazodone", "text", None, NO_TIMES),
-    "74": ("sertraline", "code", None, "the dose's unit is not known"),
+    "74": ("sertraline", "code", 100, ""),
     "75": ("fluoxetine", "code", 20, ""),
 }
 """The ingredient, how it was recognised, and mg per day or why it is not known."""
