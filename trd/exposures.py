@@ -198,8 +198,14 @@ def segments_of(record: MedicationRecord, end: RecordEnd, as_of: Day) -> list[Se
         return _by_date_only(record, start, end, as_of)
     if end.last is None and not end.ongoing:
         return _end_unknown(record, start, as_of)
-    last = as_of if end.last is None else max(end.last, start)
-    from_supply = _supply_decides(record, start, last)
+    return _step_by_step(record, start, as_of if end.last is None else max(end.last, start))
+
+
+def _step_by_step(
+    record: MedicationRecord, start: Day, last: Day, *, certain: bool = True
+) -> list[Segment]:
+    """Return the days of a record up to its last, each at the dose of its step."""
+    from_supply = certain and _supply_decides(record, start, last)
     steps = record.steps or (_no_step(),)
     found = []
     for at, step in enumerate(steps):
@@ -211,7 +217,17 @@ def segments_of(record: MedicationRecord, end: RecordEnd, as_of: Day) -> list[Se
         else:
             close_stop = close + 1 if from_supply and close == last else close
         if begin <= close:
-            found.append(_segment(record, step, begin, close_stop, close, from_supply=from_supply))
+            found.append(
+                _segment(
+                    record,
+                    step,
+                    begin,
+                    close_stop,
+                    close,
+                    certain=certain,
+                    from_supply=from_supply,
+                )
+            )
     return found
 
 
@@ -272,10 +288,9 @@ def _by_date_only(
 
 def _end_unknown(record: MedicationRecord, start: Day, as_of: Day) -> list[Segment]:
     """Show exposure on the first day; all days until as-of are possible."""
-    step = _first_step(record)
-    found = [_segment(record, step, start, start, start)]
+    found = [_segment(record, _first_step(record), start, start, start)]
     if as_of > start:
-        found.append(_segment(record, step, start, as_of, as_of, certain=False))
+        found += _step_by_step(record, start, as_of, certain=False)
     return found
 
 
