@@ -24,7 +24,7 @@ from trd.exposures import (
     start_of,
 )
 from trd.knowledge.criteria import TrialCriteria
-from trd.overlay import overlay, possible_between, same_day
+from trd.overlay import left_open, overlay, possible_between, same_day
 from trd.prescriptions import Placed, agreed, renewals, repeats_an_order, told_once
 
 
@@ -153,6 +153,7 @@ def _courses_of(
     certain = agreed(overlay(raw, criteria), placed)
     by_date = [s for s in points if s.certain]
     possible = [s for s in raw if not s.certain] + possible_between(certain, by_date, criteria)
+    certain = left_open(certain, raw)
     segments = sorted([*certain, *possible], key=lambda s: (s.start, s.last, not s.certain))
     groups = _grouped(segments, criteria)
     return [
@@ -184,8 +185,11 @@ def _course(
 ) -> Course:
     refs = {ref for s in segments for ref in s.evidence}
     mine = [p for p in placed if p.record.evidence in refs]
-    lasting = max(mine, key=lambda p: (start_of(p.record) or 0, p.end.last or 0, p.record.evidence))
     last = max(s.last for s in segments if s.certain)
+    telling = [p for p in mine if not _is_within_days(p, last)] or mine
+    lasting = max(
+        telling, key=lambda p: (start_of(p.record) or 0, p.end.last or 0, p.record.evidence)
+    )
     ongoing = any(p.end.ongoing for p in mine) and max(s.last for s in segments) >= as_of - 1
     ongoing = ongoing or lasting.end.ongoing
     end_known = ongoing or lasting.end.last is not None
@@ -204,6 +208,11 @@ def _course(
         reported_only=reported_only,
         stale=lasting.end.stale,
     )
+
+
+def _is_within_days(one: Placed, last: Day) -> bool:
+    """Say whether an order known for its day alone lies before the last day of others."""
+    return all(s.stop == s.start < last for s in one.segments)
 
 
 def _supplied(

@@ -8,8 +8,8 @@ date of written bounds, the day before ``stop`` of a supply. Uncovered days neve
 Rules: R1, R2. The numbers are in ``criteria.toml``, table ``trial``.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from trd.chart import Dispense, DoseStep, MedicationRecord, RecordKind
 from trd.dates import Day
@@ -25,7 +25,8 @@ class Segment:
 
     ``day_parts`` are the parts of the day its order names; ``group`` is the requisition it was
     written on, "" where none is named; ``given_up``: stopped, no end of its own is recorded;
-    ``told_again``: another record tells the same prescription, so that it never adds to others.
+    ``told_again``: another record tells the same prescription, so that it never adds to others;
+    ``open_end``: the day it starts, of an order that tells no last day.
     """
 
     start: Day
@@ -43,6 +44,7 @@ class Segment:
     group: str = ""
     given_up: bool = False
     told_again: bool = False
+    open_end: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +270,11 @@ def _segment(
     )
 
 
+def _first_day(record: MedicationRecord, start: Day) -> Segment:
+    """Return the day on which an order starts that tells no last one."""
+    return replace(_segment(record, _first_step(record), start, start, start), open_end=True)
+
+
 def _first_step(record: MedicationRecord) -> DoseStep:
     return record.steps[0] if record.steps else _no_step()
 
@@ -277,7 +284,7 @@ def _by_date_only(
 ) -> list[Segment]:
     """Show exposure on the day of the order; days of a running or inferred one are possible."""
     step = _first_step(record)
-    found = [_segment(record, step, start, start, start)]
+    found = [_first_day(record, start)]
     no_end = record.status == "stopped" or record.units is not None
     is_open = end.ongoing or end.stale or (end.last is None and no_end)
     last = as_of if is_open else end.last
@@ -288,10 +295,21 @@ def _by_date_only(
 
 def _end_unknown(record: MedicationRecord, start: Day, as_of: Day) -> list[Segment]:
     """Show exposure on the first day; all days until as-of are possible."""
-    found = [_segment(record, _first_step(record), start, start, start)]
+    found = [_first_day(record, start)]
     if as_of > start:
         found += _step_by_step(record, start, as_of, certain=False)
     return found
+
+
+def spanned(segment: Segment, others: Sequence[Segment], because: str) -> Segment:
+    """Return a segment with the range from the lowest to the highest dose, unknown if one is."""
+    told = (segment, *others)
+    unknown = next((s for s in told if s.low is None or s.high is None), None)
+    if unknown is not None:
+        return replace(segment, low=None, high=None, because=unknown.because or because)
+    low, high = min(s.low or 0 for s in told), max(s.high or 0 for s in told)
+    is_same = (low, high) == (segment.low, segment.high)
+    return replace(segment, low=low, high=high, because=segment.because if is_same else because)
 
 
 def is_reported(record: MedicationRecord) -> bool:
