@@ -133,7 +133,7 @@ class MedicationRecord:
     """One order or statement of a recognised drug that is evidence of exposure.
 
     ``start`` and ``end`` are the closed or open bounds of the instruction; ``authored`` the day
-    it was written; ``supply_days`` days covered with repeats, ``units`` the number of units with
+    it was written; ``supply_days`` days covered with ``repeats``, ``units`` the number of units with
     repeats where days cannot be told without a dose; ``validity`` the dispense window.
     ``indication_conflict``: whether it is for depression is said both ways, or in doubt;
     ``end_unknown``: an end is written that cannot be read, so that no end is not an open one.
@@ -151,6 +151,7 @@ class MedicationRecord:
     end: Day | None
     steps: tuple[DoseStep, ...]
     supply_days: float | None = None
+    repeats: float = 0
     units: float | None = None
     validity: tuple[Day | None, Day | None] | None = None
     as_needed: bool = False

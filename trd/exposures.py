@@ -132,7 +132,7 @@ def end_of(
     Supply and closed bounds disagree: the earlier end. Stopped without a date: the day before the
     next different antidepressant, inferred; none: unknown. Active with open bounds: running. An
     order that names no end and is renewed, which ``renewed_on`` says, ends the day before. Since
-    when an order is on hold is not known.
+    when an order is on hold is not known, nor how many refills of a stopped one were fetched.
     """
     start = start_of(record)
     if start is None or record.one_time:
@@ -149,7 +149,8 @@ def end_of(
     is_stopped = record.status == "stopped" and record.end is None
     if is_stopped and following is not None and (not ends or following - 1 < min(ends)):
         return RecordEnd(last=max(following - 1, start), inferred=True)
-    if record.end_unknown:
+    may_be_unfilled = following is None and renewed is None and _first_fill_end(record, start)
+    if record.end_unknown or may_be_unfilled:
         return RecordEnd(last=None)
     if ends:
         return _told_end(record, min(ends), as_of, criteria)
@@ -189,6 +190,13 @@ def _supply_end(record: MedicationRecord, start: Day) -> Day | None:
     return _valid_until(record)
 
 
+def _first_fill_end(record: MedicationRecord, start: Day) -> Day | None:
+    """Return the last day of the first of several fills of an order given up, else None."""
+    if record.supply_days is None or not record.repeats or not is_given_up(record):
+        return None
+    return start + max(int(record.supply_days / (1 + record.repeats)), 1) - 1
+
+
 def segments_of(record: MedicationRecord, end: RecordEnd, as_of: Day) -> list[Segment]:
     """Return the covered days of one record, step by step. Rules: R1, R2."""
     start = start_of(record)
@@ -200,14 +208,20 @@ def segments_of(record: MedicationRecord, end: RecordEnd, as_of: Day) -> list[Se
         return _by_date_only(record, start, end, as_of)
     if end.last is None and not end.ongoing:
         return _end_unknown(record, start, as_of)
-    return _step_by_step(record, start, as_of if end.last is None else max(end.last, start))
+    last = as_of if end.last is None else max(end.last, start)
+    from_supply = _supply_decides(record, start, last)
+    return _step_by_step(record, start, last, from_supply=from_supply)
 
 
 def _step_by_step(
-    record: MedicationRecord, start: Day, last: Day, *, certain: bool = True
+    record: MedicationRecord,
+    start: Day,
+    last: Day,
+    *,
+    certain: bool = True,
+    from_supply: bool = False,
 ) -> list[Segment]:
-    """Return the days of a record up to its last, each at the dose of its step."""
-    from_supply = certain and _supply_decides(record, start, last)
+    """Return the days of a record from one to its last, each at the dose of its step."""
     steps = record.steps or (_no_step(),)
     found = []
     for at, step in enumerate(steps):
@@ -294,7 +308,19 @@ def _by_date_only(
 
 
 def _end_unknown(record: MedicationRecord, start: Day, as_of: Day) -> list[Segment]:
-    """Show exposure on the first day; all days until as-of are possible."""
+    """Show exposure on the first day; all days until as-of are possible.
+
+    Of an order given up on a day that is not known the first fill is documented, the rest of its
+    supply possible.
+    """
+    fill = _first_fill_end(record, start)
+    supply = _supply_end(record, start)
+    if fill is not None and supply is not None:
+        found = _step_by_step(record, start, min(fill, as_of), from_supply=fill <= as_of)
+        if fill < as_of:
+            last, is_over = min(supply, as_of), supply <= as_of
+            found += _step_by_step(record, fill + 1, last, certain=False, from_supply=is_over)
+        return found
     found = [_first_day(record, start)]
     if as_of > start:
         found += _step_by_step(record, start, as_of, certain=False)
