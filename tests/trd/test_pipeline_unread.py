@@ -7,12 +7,8 @@ from tests.support.fhir import LOINC, Json, concept
 
 FAILED = taken("a", "sertraline", 100, 300, 200)
 SCORES = (phq9("b", 300, 20), phq9("e", 202, 18))
-<<<<<<< HEAD
-OFF_SCALE, WORDED = {"valueInteger": 270}, {"valueString": "see note"}
-=======
 OFF_SCALE: Json = {"valueInteger": 270}
 WORDED: Json = {"valueString": "see note"}
->>>>>>> props
 NOTHING: Json = {}
 
 
