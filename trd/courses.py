@@ -90,8 +90,8 @@ def _ordered_courses(
     shares, left = _shared_out(handed, courses, criteria)
     found: list[Course] = []
     for course, mine in zip(courses, shares, strict=True):
-        is_told = bool(mine) and not history.has_unplaced
-        found += _supplied(course, mine, as_of, criteria) if is_told else [course]
+        is_whole = not history.has_unplaced
+        found += _supplied(course, mine, as_of, criteria, is_whole=is_whole) if mine else [course]
     return found + _dispensed_only(history.ingredient, left, as_of, criteria)
 
 
@@ -216,17 +216,22 @@ def _is_within_days(one: Placed, last: Day) -> bool:
 
 
 def _supplied(
-    course: Course, handed: Sequence[Dispense], as_of: Day, criteria: TrialCriteria
+    course: Course,
+    handed: Sequence[Dispense],
+    as_of: Day,
+    criteria: TrialCriteria,
+    *,
+    is_whole: bool,
 ) -> list[Course]:
     """Let dispenses say which days of an ordered course were covered. Rules: R1, R3."""
-    laid_out = handed_segments(handed, course.segments)
-    segments = overlay(laid_out, criteria)
     written_end = _written_end(course)
     limit = as_of if written_end is None else written_end
-    cut = [_cut(s, limit) for s in segments if s.start <= limit]
-    if len(laid_out) < len(handed) or not cut:
-        # how long some of it lasts is not known: supply that is not confirmed is never 0 %
+    laid_out = [s for s in handed_segments(handed, course.segments) if s.start <= limit]
+    cut = [_cut(s, limit) for s in overlay(laid_out, criteria)]
+    if not cut:
         return [course]
+    if not (is_whole and all(s.from_supply for s in laid_out)):
+        return [_partly_supplied(course, cut, handed)]
     supplied = float(sum(s.stop - s.start for s in cut))
     ordered = _ordered_days(course, cut, as_of)
     groups = _grouped(cut, criteria)
@@ -257,6 +262,26 @@ def _supplied(
     return found
 
 
+def _partly_supplied(
+    course: Course, known: Sequence[Segment], handed: Sequence[Dispense]
+) -> Course:
+    """Return a course of which more was handed over than can be told. Rules: R1, R3.
+
+    What is known of it is documented, all days of the order are possible; adherence is not judged.
+    """
+    ordered = [replace(s, certain=False) for s in course.segments]
+    segments = sorted([*known, *ordered], key=lambda s: (s.start, s.last, not s.certain))
+    last = max(course.last, *(s.last for s in known))
+    return replace(
+        course,
+        segments=tuple(segments),
+        dispenses=tuple(handed),
+        start=segments[0].start,
+        last=last,
+        end=None if course.end is None else last,
+    )
+
+
 def _ordered_days(course: Course, handed: Sequence[Segment], as_of: Day) -> int:
     """Return the days supply should cover: those ordered, else those from first to last supply."""
     if course.ongoing:
@@ -280,7 +305,8 @@ def _dispensed_only(
     ingredient: str, handed: Sequence[Dispense], as_of: Day, criteria: TrialCriteria
 ) -> list[Course]:
     """Return courses known from dispenses without an order."""
-    segments = overlay(handed_segments(handed, ()), criteria)
+    laid_out = [s for s in handed_segments(handed, ()) if s.from_supply]
+    segments = overlay(laid_out, criteria)
     found = []
     for group in _grouped([_cut(s, as_of) for s in segments], criteria):
         refs = {ref for s in group for ref in s.evidence}
