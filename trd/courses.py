@@ -224,8 +224,7 @@ def _supplied(
     is_whole: bool,
 ) -> list[Course]:
     """Let dispenses say which days of an ordered course were covered. Rules: R1, R3."""
-    written_end = _written_end(course)
-    limit = as_of if written_end is None else written_end
+    limit = _limit(course, as_of)
     laid_out = [s for s in handed_segments(handed, course.segments) if s.start <= limit]
     cut = [_cut(s, limit) for s in overlay(laid_out, criteria)]
     if not cut:
@@ -235,14 +234,11 @@ def _supplied(
     supplied = float(sum(s.stop - s.start for s in cut))
     ordered = _ordered_days(course, cut, as_of)
     groups = _grouped(cut, criteria)
-    is_open = course.ongoing or (
-        written_end is None and any(r.status == "active" for r in course.records)
-    )
     found = []
     for at, group in enumerate(groups):
         is_last = at == len(groups) - 1
         last = max(s.last for s in group)
-        running = is_open and is_last and as_of - last <= criteria.bridge_days
+        running = is_last and _may_run(course) and as_of - last <= criteria.bridge_days
         found.append(
             replace(
                 course,
@@ -260,6 +256,18 @@ def _supplied(
             )
         )
     return found
+
+
+def _limit(course: Course, as_of: Day) -> Day:
+    """Return the last day on which supply counts: the written end, else as-of. Rule: R1."""
+    written_end = _written_end(course)
+    return as_of if written_end is None else written_end
+
+
+def _may_run(course: Course) -> bool:
+    """Say whether a course runs, or would as long as its supply lasts."""
+    is_active = any(record.status == "active" for record in course.records)
+    return course.ongoing or (_written_end(course) is None and is_active)
 
 
 def _partly_supplied(

@@ -270,9 +270,7 @@ def judge_outcome(
     if pair is None:
         return _without_scores(charted, _perhaps(by_instrument, facts, criteria), facts)
     outcome = _together(pair.outcome, charted, facts)
-    shown = _shown(pair)
-    if facts.said:
-        shown = f"{shown}; charted reason: “{facts.said}”"
+    shown = _shown(pair) + (f"; charted reason: “{facts.said}”" if facts.said else "")
     return _finding(outcome, pair, shown, facts, criteria)
 
 
@@ -370,6 +368,8 @@ def _shown(pair: _Pair) -> str:
     for one in pair.unread:
         when = "without a day" if one.on is None else f"of {iso(one.on)}"
         text = f"{text}; the {one.instrument} {when} cannot be read"
+    if pair.is_open and not pair.unread:
+        text = f"{text}; which score counts cannot be told"
     return f"{text}; an earlier response was lost" if pair.lost else text
 
 

@@ -54,5 +54,7 @@ def test_a_response_under_a_drug_that_was_perhaps_added(drug, scores, outcome):
 
 
 def test_it_is_possible_and_never_confirmed():
-    out = assessed(woman(), depression(), FIRST, added(None), *GOOD)["resistance"]
-    assert (out["confirmed"], out["possible"]) == (0, 1)
+    out = assessed(woman(), depression(), FIRST, added(None), *GOOD)
+    counted = out["resistance"]
+    assert (counted["confirmed"], counted["possible"]) == (0, 1)
+    assert "which score counts cannot be told" in row_of(out, "sertraline")["because"]
