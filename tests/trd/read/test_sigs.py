@@ -19,7 +19,12 @@ from trd.chart import DoseStep
 CORPORA = Path(__file__).parent / "sigs"
 UNKNOWN = "unknown"
 CLOSE = 0.01
-FLOORS = {"corpus_a.yaml": 0.93, "corpus_b.yaml": 0.92, "corpus_c.yaml": 0.95, "corpus_d.yaml": 0.97}
+FLOORS = {
+    "corpus_a.yaml": 0.93,
+    "corpus_b.yaml": 0.92,
+    "corpus_c.yaml": 0.95,
+    "corpus_d.yaml": 0.97,
+}
 """The share of known doses that must be read."""
 READ = KNOWLEDGE.antidepressants.keys() | KNOWLEDGE.augmenters.keys()
 """Drugs whose orders are kept; the few others of the corpora are read as if of sertraline."""
@@ -124,3 +129,8 @@ def test_steps_begin_on_the_day_of_the_order():
         (day(START), day(START) + 7, 25),
         (day(START) + 7, None, 50),
     ]
+
+
+def test_a_total_beside_no_other_dose_is_the_dose():
+    entry = {"sig": "Take 50 mg total by mouth daily", "drug": "sertraline"}
+    assert answer(steps_of(entry)[0]) == [50, 50]
