@@ -47,7 +47,7 @@ from trd.read.sig_forms import (
     Said,
 )
 from trd.read.sig_items import items_of
-from trd.read.sig_stages import WHEN, Stage, completed, stages_of
+from trd.read.sig_stages import WHEN, Portion, Stage, completed, stages_of
 
 MORE_TO_READ: Final = "the text holds more than can be read as a dose"
 NO_AMOUNT: Final = "the text does not say how much is taken"
@@ -131,7 +131,7 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     )
 
 
-_DANGLING: Final = re.compile(r"[Ds].*p|(?:^|[ar])r|r(?![Dt])|a$|(?:^|[^tfwd])at(?!D)")
+_DANGLING: Final = re.compile(r"[Ds].*p|(?:^|[ar])r|r(?![Dt])|a$|aq|(?:^|[^tfwd])at(?!D)")
 """A piece without its number, "or" and "and" that join nothing."""
 
 
@@ -171,8 +171,15 @@ def _is_open(stage: Stage, rest: Stage) -> bool:
         return not stage.entered
     if rest.entered != ",":
         return rest.entered == AND
+    if rest.days is None and any(_may_be_supply(portion) for portion in rest.portions):
+        return True
     parts = {portion.parts for one in (stage, rest) for portion in one.portions}
     return () not in parts and len(parts) > 1
+
+
+def _may_be_supply(portion: Portion) -> bool:
+    """Say whether pieces without a time may be those of the package: "for 90 days 90 tablets"."""
+    return not portion.is_timed() and portion.dose is not None and portion.dose.pieces is not None
 
 
 def _is_as_needed(row: Sequence[Said]) -> bool:

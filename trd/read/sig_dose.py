@@ -25,6 +25,8 @@ OPEN_AMOUNT: Final = "the text leaves open whether its mg are those of one unit 
 _WEEK: Final = 7
 _PIECES: Final = (4, 3)
 """A piece is divided into quarters or thirds at most."""
+_MOST_AT_A_TIME: Final = 12
+"""So many pieces are never taken at a time: a higher number is that of a package."""
 _CLOSE: Final = 1e-6
 
 
@@ -309,7 +311,7 @@ def _intake(dose: Dose, sig: Sig, drug: Drug) -> Told:
     pieces, mg = dose.pieces, dose.mg
     if pieces is None:
         return Told(mg, _per(mg, strength))
-    if not dose.in_ml and not all(map(_is_divisible, pieces)):
+    if not dose.in_ml and (pieces.high > _MOST_AT_A_TIME or not all(map(_is_divisible, pieces))):
         return Told(None, None, CONTRADICTION)
     if mg is None:
         if strength is None:

@@ -219,9 +219,9 @@ def from_to(row: Row) -> list[Said]:
 
 
 def weekdays(row: Row) -> list[Said]:
-    """Return "Monday to Friday" as so many weekdays."""
+    """Return "Monday to Friday", "lunes a viernes" as so many weekdays."""
     first, last = of_kind(row, "w")
-    if not {first.name, last.name} <= set(_WEEKDAYS):
+    if first.name == last.name or not {first.name, last.name} <= set(_WEEKDAYS):
         return [said(MORE)]
     days = (_WEEKDAYS.index(last.name) - _WEEKDAYS.index(first.name)) % len(_WEEKDAYS) + 1
     return [said("w", days, days, name=ANY)]

@@ -53,6 +53,8 @@ _LIQUID: Final = (
     r"\b(?:with |in |diluted in |dissolved in )?(?:\d+|a) ?(?:oz|ounces?|ml|cups?|glass(?:es)?)\.? "
     r"(?:of )?(?:water|juice|fluid|liquid)\b"
 )
+_HARM: Final = r"(?:crush|chew|cut|split|break|open|divide)"
+"""What must not be done to a tablet: no part of the dose."""
 _TIDIED: Final = (
     (re.compile(r"\b((?:[a-z]\.){1,3}[a-z])\b\.?"), lambda m: m[1].replace(".", "")),
     (re.compile(r"\b[ilo]+\d|\d[io](?![a-z])|\d[io]\d"), lambda _: "?"),
@@ -67,6 +69,8 @@ _TIDIED: Final = (
     (re.compile(_LIQUID), lambda _: " "),
     (re.compile(r"\b(?:with)?in (?:a )?24 ?(?:hours?|hrs?|h)\b"), lambda _: "a day"),
     (re.compile(r"\bbetween (\S+) and (\S+)"), lambda m: f"{m[1]} to {m[2]}"),
+    (re.compile(rf"\bdo not {_HARM}(?:(?:,? (?:or|and)|,|/) ?{_HARM})*\b"), lambda _: " "),
+    (re.compile(r"(?<=\bpo)/(?:ng|og)\b"), lambda _: " "),
     (re.compile(r"\bm[/,-]?w[/,-]?f\b"), lambda _: "mon, wed, fri"),
     (re.compile(r"\bd/?c(?:'?d|ed)?\b(?=[ .,;]|$)"), lambda _: "discontinue"),
     (re.compile(r"\bw/(?!o)"), lambda _: "with "),
@@ -79,6 +83,8 @@ _TIDIED: Final = (
     (re.compile(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)"), lambda _: " "),
     (re.compile(r"(?<![\d.])\.(?=\d)"), lambda _: "0."),
     (re.compile(r"\bt (\d) (t|c)s?\b"), lambda m: f"{m[1]} {'tab' if m[2] == 't' else 'cap'}"),
+    (re.compile(r"(?<=[a-z\d] )(t|c)s?(?= po\b)"), lambda m: "tab" if m[1] == "t" else "cap"),
+    (re.compile(r"(?<=\bpo )d\b(?! ?\d)"), lambda _: "daily"),
     (re.compile(r"\b(i{1,3}) (?=tab|cap|po\b)"), lambda m: f"{len(m[1])} "),
 )
 """Ways of writing one thing that are made one way before the text is split."""
