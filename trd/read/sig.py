@@ -32,7 +32,7 @@ from trd.knowledge.sig_words import (
     WEEKDAY,
     SigTerm,
 )
-from trd.read.amounts import Amount
+from trd.read.amounts import ONCE, Amount
 from trd.read.sig_doses import put_together
 from trd.read.sig_forms import (
     CONCENTRATION,
@@ -192,7 +192,7 @@ def _with_one_piece(row: Sequence[Said]) -> list[Said]:
 
 def _one_piece(strength: Said) -> Said:
     mg = Amount(strength.item.low, strength.item.low)
-    return Said(strength.item._replace(kind=DOSE), Dose(Amount(1.0, 1.0), mg, "each"))
+    return Said(strength.item._replace(kind=DOSE), Dose(ONCE, mg, "each"))
 
 
 def _ending(row: Sequence[Said]) -> tuple[bool, list[Said]]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from trd.knowledge.sig_words import DAILY_TOTAL, MILLILITRE, MORE, NUMBER, PIECE, TIMES
 from trd.read import sig_forms as forms
-from trd.read.amounts import Amount
+from trd.read.amounts import NONE, ONCE, Amount
 from trd.read.sig_forms import (
     CONCENTRATION,
     DOSE,
@@ -114,7 +114,7 @@ def _limit(row: Row) -> list[Said]:
     often = forms.of_kind(row, TIMES)
     if not often:
         return []
-    if often[0].amount() != Amount(1.0, 1.0):
+    if often[0].amount() != ONCE:
         return [forms.said(MORE)]
     number = forms.of_kind(row, NUMBER)[0]
     dose = _dose(row, "either")[0].dose
@@ -122,15 +122,12 @@ def _limit(row: Row) -> list[Said]:
     return [Said(Item(LIMIT), Dose(number.amount(), None) if is_bare else dose)]
 
 
-_NONE: Final = Amount(0.0, 0.0)
-
-
 def _told_twice(row: Row) -> list[Said]:
     """Return "200 mg (two 100 mg tablets)" as one dose; its two readings must agree."""
     first, second = row[0].dose, row[2].dose
     if first is None or second is None or first.pieces or second.relation != "each":
         return [forms.said(MORE)]
-    pieces, mg = second.pieces or _NONE, second.mg or _NONE
+    pieces, mg = second.pieces or NONE, second.mg or NONE
     if first.mg != Amount(pieces.low * mg.low, pieces.high * mg.high):
         return [forms.said(MORE)]
     return [row[2]]

@@ -6,12 +6,12 @@ drug: it may change all that stands beside it.
 """
 
 import re
-import unicodedata
 from collections.abc import Container, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from trd.knowledge.sig_words import AND, DATED, MORE, NUMBER, SigTerm
 from trd.read.amounts import Amount
+from trd.read.words import without_accents
 
 _LONGEST_TEXT: Final = 600
 """Characters of a dosage text; a longer one is a leaflet."""
@@ -142,9 +142,7 @@ def _plain(text: str) -> str:
     plain = text
     for sign, written in _VULGAR.items():
         plain = plain.replace(sign, written)
-    plain = unicodedata.normalize("NFKD", plain.lower())
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return " ".join(plain.split())
+    return " ".join(without_accents(plain.lower()).split())
 
 
 def _tidied(text: str) -> str:

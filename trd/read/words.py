@@ -6,6 +6,7 @@ once, by the first word of each; nothing of a patient's text is kept.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -44,6 +45,14 @@ def tokens(text: str) -> tuple[str, ...]:
     if low.isascii() and "'" not in low and "%" not in low:
         return tuple(low.translate(_BLANKED).split())
     return tuple(_WORD.findall(low))
+
+
+def without_accents(text: str) -> str:
+    """Return a text without the accents of its letters ("respondió")."""
+    if text.isascii():
+        return text
+    parted = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in parted if not unicodedata.combining(sign))
 
 
 def contains(text: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
