@@ -12,22 +12,31 @@ from itertools import pairwise
 from typing import Final
 
 from trd.knowledge.sig_words import (
+    AFTER,
     AND,
+    APIECE,
+    ARTICLE,
     AS_NEEDED,
+    AT,
     DATED,
     DIVIDED,
+    FOR,
     HOLD,
     INCREASE,
     MAY,
     MAYBE,
     MORE,
+    OF,
+    ONWARD,
     OR,
     PART,
     PIECE,
+    REASON,
     STOP,
     THEN,
     TIMES,
     TO,
+    TOTAL,
     UP_TO,
     WEEKDAY,
     SigTerm,
@@ -54,7 +63,13 @@ NO_AMOUNT: Final = "the text does not say how much is taken"
 HELD: Final = "the text says that it is held or stopped"
 CONTRADICTION: Final = "the text contradicts itself or the product"
 
-_HARMLESS: Final = frozenset("()=:,-gFaZTEO@pCANH")
+_HARMLESS: Final = frozenset(
+    {
+        *"()=:,",
+        *(TO, OF, FOR, AND, ARTICLE, TOTAL, APIECE, ONWARD, AT, AFTER),
+        *(PIECE, CONCENTRATION, REASON, DATED),
+    }
+)
 """Signs and small words that change nothing where they are left over."""
 _PLACED: Final = frozenset(
     {
@@ -131,8 +146,12 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     )
 
 
-_DANGLING: Final = re.compile(r"[Ds].*p|(?:^|[ar])r|r(?![Dt])|a$|(?:^|[^tfwd])at(?!D)")
-"""A piece without its number, "or" and "and" that join nothing."""
+_DANGLING: Final = re.compile(
+    r"[Ds].*p"  # a piece after the dose, without a number of its own
+    r"|(?:^|[ar])r|r(?![Dt])"  # "or" with nothing before it, or no dose or part of a day after it
+    r"|a$|(?:^|[^tfwd])at(?!D)"  # "and" at the end, or before a part of a day that adds to none
+)
+"""Kinds of items in a row of which one has lost what belongs to it."""
 
 
 def _dangles(row: Sequence[Said]) -> bool:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|%")  # noqa: RUF001
+_WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|%")
 _BLANKED: Final = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 """ASCII without what is no letter or digit: the same words, found twice as fast."""
 _NEGATION_REACH: Final = 3
