@@ -118,7 +118,7 @@ def judge_adequacy(course: Course, drug: Antidepressant, criteria: TrialCriteria
     within = _within_label(highest, minima)
     return Adequacy(
         dose=_dose(judged, highest, minima, course, within_label=within),
-        duration=_duration(days, most, course, criteria),
+        duration=_duration(days, most, _why_open(judged), course, criteria),
         days=days,
         most_days=most,
         highest_mg=highest,
@@ -197,7 +197,14 @@ def _why_unknown(
     return f"the recorded dose ({highest:g} mg a day at most) may or may not reach the minimum"
 
 
-def _duration(days: int, most: int, course: Course, criteria: TrialCriteria) -> Finding:
+def _why_open(judged: Sequence[tuple[Segment, Verdict]]) -> str:
+    """Return why a documented dose is open beside others that reach the minimum, else ""."""
+    open_ones = [s.because for s, verdict in judged if verdict is Verdict.UNKNOWN and s.certain]
+    is_reached = any(verdict is Verdict.MET for _, verdict in judged)
+    return next((f": {because}" for because in open_ones if because and is_reached), "")
+
+
+def _duration(days: int, most: int, why: str, course: Course, criteria: TrialCriteria) -> Finding:
     """Say whether the days at or above the minimum are enough. Rule: R1."""
     evidence = course.evidence()
     wanted = criteria.adequate_days
@@ -205,7 +212,7 @@ def _duration(days: int, most: int, course: Course, criteria: TrialCriteria) -> 
         return met("duration", f"{days} days at or above the minimum", evidence)
     short = f"{days} days at or above the minimum, {wanted} needed"
     if most >= wanted:
-        return unknown("duration", f"{short}; up to {most} days are possible", evidence)
+        return unknown("duration", f"{short}; up to {most} days are possible{why}", evidence)
     if days >= criteria.four_week_days:
         return not_met("duration", f"{short}; meets four weeks only", evidence)
     return not_met("duration", short, evidence)

@@ -31,6 +31,7 @@ from trd.other_treatments import OtherTreatment, find_other_treatments, treatmen
 from trd.other_uses import (
     SetAside,
     SetAsideReason,
+    at_minimum,
     course_set_aside,
     dispenses_set_aside,
     grouped,
@@ -342,8 +343,9 @@ def _without_low_doses(
 ) -> tuple[list[JudgedCourse], list[SetAside], list[JudgedCourse]]:
     """Set whole courses aside for their low dose; the adjuncts among them last. Rule: R9(c)."""
     kept, aside, adjuncts = [], [], []
+    beside = at_minimum(courses)
     for one in courses:
-        low = course_set_aside(one, courses)
+        low = course_set_aside(one, beside)
         if low is None:
             kept.append(one)
             continue

@@ -160,16 +160,24 @@ def _other_reason(records: Iterable[MedicationRecord]) -> str:
 
 
 def added_drugs(courses: Sequence[AugmenterCourse]) -> list[AddedDrug]:
-    """Return augmenters as limits for the scores of what they were added to. Rule: R5."""
-    return [
-        AddedDrug(
-            name=one.augmenter.name,
-            start=min(s.start for s in one.shown()),
-            last=max(s.last for s in one.shown()),
-            ongoing=one.course.ongoing,
-        )
-        for one in courses
-    ]
+    """Return augmenters as limits for the scores of what they were added to. Rule: R5.
+
+    Days at the table's dose, and apart from them those that may be, where they are others.
+    """
+    found = []
+    for one in courses:
+        latest = max(s.last for s in one.perhaps)
+        for segments in filter(None, dict.fromkeys((one.segments, one.perhaps))):
+            last = max(s.last for s in segments)
+            added = AddedDrug(
+                name=one.augmenter.name,
+                start=min(s.start for s in segments),
+                last=last,
+                ongoing=one.course.ongoing and last == latest,
+                is_sure=segments == one.segments,
+            )
+            found.append(added)
+    return found
 
 
 def find_augmentation(

@@ -133,8 +133,8 @@ class MedicationRecord:
     """One order or statement of a recognised drug that is evidence of exposure.
 
     ``start`` and ``end`` are the closed or open bounds of the instruction; ``authored`` the day
-    it was written; ``supply_days`` days covered with repeats, ``units`` the number of units with
-    repeats where days cannot be told without a dose; ``validity`` the dispense window.
+    it was written; ``supply_days`` days covered with ``repeats``, ``units`` the number of units
+    with repeats where days cannot be told without a dose; ``validity`` the dispense window.
     ``indication_conflict``: whether it is for depression is said both ways, or in doubt;
     ``end_unknown``: an end is written that cannot be read, so that no end is not an open one.
     ``one_time``: a single dose, on the day it starts. ``day_parts`` are the parts of the day it
@@ -151,6 +151,7 @@ class MedicationRecord:
     end: Day | None
     steps: tuple[DoseStep, ...]
     supply_days: float | None = None
+    repeats: float = 0
     units: float | None = None
     validity: tuple[Day | None, Day | None] | None = None
     as_needed: bool = False

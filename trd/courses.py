@@ -24,7 +24,7 @@ from trd.exposures import (
     start_of,
 )
 from trd.knowledge.criteria import TrialCriteria
-from trd.overlay import overlay, possible_between, same_day
+from trd.overlay import left_open, overlay, possible_between, same_day
 from trd.prescriptions import Placed, agreed, renewals, repeats_an_order, told_once
 
 
@@ -90,8 +90,8 @@ def _ordered_courses(
     shares, left = _shared_out(handed, courses, criteria)
     found: list[Course] = []
     for course, mine in zip(courses, shares, strict=True):
-        is_told = bool(mine) and not history.has_unplaced
-        found += _supplied(course, mine, as_of, criteria) if is_told else [course]
+        is_whole = not history.has_unplaced
+        found += _supplied(course, mine, as_of, criteria, is_whole=is_whole) if mine else [course]
     return found + _dispensed_only(history.ingredient, left, as_of, criteria)
 
 
@@ -153,6 +153,7 @@ def _courses_of(
     certain = agreed(overlay(raw, criteria), placed)
     by_date = [s for s in points if s.certain]
     possible = [s for s in raw if not s.certain] + possible_between(certain, by_date, criteria)
+    certain = left_open(certain, raw)
     segments = sorted([*certain, *possible], key=lambda s: (s.start, s.last, not s.certain))
     groups = _grouped(segments, criteria)
     return [
@@ -184,8 +185,11 @@ def _course(
 ) -> Course:
     refs = {ref for s in segments for ref in s.evidence}
     mine = [p for p in placed if p.record.evidence in refs]
-    lasting = max(mine, key=lambda p: (start_of(p.record) or 0, p.end.last or 0, p.record.evidence))
     last = max(s.last for s in segments if s.certain)
+    telling = [p for p in mine if not _is_within_days(p, last)] or mine
+    lasting = max(
+        telling, key=lambda p: (start_of(p.record) or 0, p.end.last or 0, p.record.evidence)
+    )
     ongoing = any(p.end.ongoing for p in mine) and max(s.last for s in segments) >= as_of - 1
     ongoing = ongoing or lasting.end.ongoing
     end_known = ongoing or lasting.end.last is not None
@@ -206,29 +210,35 @@ def _course(
     )
 
 
+def _is_within_days(one: Placed, last: Day) -> bool:
+    """Say whether an order known for its day alone lies before the last day of others."""
+    return all(s.stop == s.start < last for s in one.segments)
+
+
 def _supplied(
-    course: Course, handed: Sequence[Dispense], as_of: Day, criteria: TrialCriteria
+    course: Course,
+    handed: Sequence[Dispense],
+    as_of: Day,
+    criteria: TrialCriteria,
+    *,
+    is_whole: bool,
 ) -> list[Course]:
     """Let dispenses say which days of an ordered course were covered. Rules: R1, R3."""
-    laid_out = handed_segments(handed, course.segments)
-    segments = overlay(laid_out, criteria)
-    written_end = _written_end(course)
-    limit = as_of if written_end is None else written_end
-    cut = [_cut(s, limit) for s in segments if s.start <= limit]
-    if len(laid_out) < len(handed) or not cut:
-        # how long some of it lasts is not known: supply that is not confirmed is never 0 %
+    limit = _limit(course, as_of)
+    laid_out = [s for s in handed_segments(handed, course.segments) if s.start <= limit]
+    cut = [_cut(s, limit) for s in overlay(laid_out, criteria)]
+    if not cut:
         return [course]
+    if not (is_whole and all(s.from_supply for s in laid_out)):
+        return [_partly_supplied(course, cut, handed)]
     supplied = float(sum(s.stop - s.start for s in cut))
     ordered = _ordered_days(course, cut, as_of)
     groups = _grouped(cut, criteria)
-    is_open = course.ongoing or (
-        written_end is None and any(r.status == "active" for r in course.records)
-    )
     found = []
     for at, group in enumerate(groups):
         is_last = at == len(groups) - 1
         last = max(s.last for s in group)
-        running = is_open and is_last and as_of - last <= criteria.bridge_days
+        running = is_last and _may_run(course) and as_of - last <= criteria.bridge_days
         found.append(
             replace(
                 course,
@@ -246,6 +256,38 @@ def _supplied(
             )
         )
     return found
+
+
+def _limit(course: Course, as_of: Day) -> Day:
+    """Return the last day on which supply counts: the written end, else as-of. Rule: R1."""
+    written_end = _written_end(course)
+    return as_of if written_end is None else written_end
+
+
+def _may_run(course: Course) -> bool:
+    """Say whether a course runs, or would as long as its supply lasts."""
+    is_active = any(record.status == "active" for record in course.records)
+    return course.ongoing or (_written_end(course) is None and is_active)
+
+
+def _partly_supplied(
+    course: Course, known: Sequence[Segment], handed: Sequence[Dispense]
+) -> Course:
+    """Return a course of which more was handed over than can be told. Rules: R1, R3.
+
+    What is known of it is documented, all days of the order are possible; adherence is not judged.
+    """
+    ordered = [replace(s, certain=False) for s in course.segments]
+    segments = sorted([*known, *ordered], key=lambda s: (s.start, s.last, not s.certain))
+    last = max(course.last, *(s.last for s in known))
+    return replace(
+        course,
+        segments=tuple(segments),
+        dispenses=tuple(handed),
+        start=segments[0].start,
+        last=last,
+        end=None if course.end is None else last,
+    )
 
 
 def _ordered_days(course: Course, handed: Sequence[Segment], as_of: Day) -> int:
@@ -271,7 +313,8 @@ def _dispensed_only(
     ingredient: str, handed: Sequence[Dispense], as_of: Day, criteria: TrialCriteria
 ) -> list[Course]:
     """Return courses known from dispenses without an order."""
-    segments = overlay(handed_segments(handed, ()), criteria)
+    laid_out = [s for s in handed_segments(handed, ()) if s.from_supply]
+    segments = overlay(laid_out, criteria)
     found = []
     for group in _grouped([_cut(s, as_of) for s in segments], criteria):
         refs = {ref for s in group for ref in s.evidence}

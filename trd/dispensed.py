@@ -26,7 +26,7 @@ Range = tuple[float | None, float | None]
 
 
 def handed_segments(handed: Iterable[Dispense], ordered: Sequence[Segment]) -> list[Segment]:
-    """Return the days each dispense covers, without those of which they cannot be told."""
+    """Return the days each dispense covers; one that tells no length covers its day, no supply."""
     by_day: dict[Day, list[Dispense]] = {}
     for dispense in sorted(handed, key=lambda d: (d.on, d.evidence)):
         by_day.setdefault(dispense.on, []).append(dispense)
@@ -46,30 +46,25 @@ def _handed_on_a_day(
         doses = _doses_of_strengths(group, orders)
     else:
         doses = [_dose(d, order) for d, order in zip(group, orders, strict=True)]
-    made = [
+    return [
         _segment(dispense, order, dose, because)
         for dispense, order, (dose, because) in zip(group, orders, doses, strict=True)
     ]
-    return [segment for segment in made if segment is not None]
 
 
-def _segment(
-    dispense: Dispense, order: Segment | None, dose: Range, because: str
-) -> Segment | None:
+def _segment(dispense: Dispense, order: Segment | None, dose: Range, because: str) -> Segment:
     days = _covered_days(dispense, dose[1])
-    if days is None:
-        return None
     return Segment(
         start=dispense.on,
-        stop=dispense.on + days,
-        last=dispense.on + days - 1,
+        stop=dispense.on + (days or 0),
+        last=dispense.on + max((days or 0) - 1, 0),
         low=dose[0],
         high=dose[1],
         certain=True,
         release=dispense.drug.release or (order.release if order else None),
         evidence=(dispense.evidence, *(order.evidence if order else ())),
         strength=dispense.drug.strength_mg,
-        from_supply=True,
+        from_supply=days is not None,
         because=because,
         day_parts=dispense.day_parts if dispense.high is not None else frozenset(),
     )

@@ -8,8 +8,8 @@ date of written bounds, the day before ``stop`` of a supply. Uncovered days neve
 Rules: R1, R2. The numbers are in ``criteria.toml``, table ``trial``.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from trd.chart import Dispense, DoseStep, MedicationRecord, RecordKind
 from trd.dates import Day
@@ -25,7 +25,8 @@ class Segment:
 
     ``day_parts`` are the parts of the day its order names; ``group`` is the requisition it was
     written on, "" where none is named; ``given_up``: stopped, no end of its own is recorded;
-    ``told_again``: another record tells the same prescription, so that it never adds to others.
+    ``told_again``: another record tells the same prescription, so that it never adds to others;
+    ``open_end``: the day it starts, of an order that tells no last day.
     """
 
     start: Day
@@ -43,6 +44,7 @@ class Segment:
     group: str = ""
     given_up: bool = False
     told_again: bool = False
+    open_end: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def end_of(
     Supply and closed bounds disagree: the earlier end. Stopped without a date: the day before the
     next different antidepressant, inferred; none: unknown. Active with open bounds: running. An
     order that names no end and is renewed, which ``renewed_on`` says, ends the day before. Since
-    when an order is on hold is not known.
+    when an order is on hold is not known, nor how many refills of a stopped one were fetched.
     """
     start = start_of(record)
     if start is None or record.one_time:
@@ -147,7 +149,8 @@ def end_of(
     is_stopped = record.status == "stopped" and record.end is None
     if is_stopped and following is not None and (not ends or following - 1 < min(ends)):
         return RecordEnd(last=max(following - 1, start), inferred=True)
-    if record.end_unknown:
+    may_be_unfilled = following is None and renewed is None and _first_fill_end(record, start)
+    if record.end_unknown or may_be_unfilled:
         return RecordEnd(last=None)
     if ends:
         return _told_end(record, min(ends), as_of, criteria)
@@ -187,6 +190,13 @@ def _supply_end(record: MedicationRecord, start: Day) -> Day | None:
     return _valid_until(record)
 
 
+def _first_fill_end(record: MedicationRecord, start: Day) -> Day | None:
+    """Return the last day of the first of several fills of an order given up, else None."""
+    if record.supply_days is None or not record.repeats or not is_given_up(record):
+        return None
+    return start + max(int(record.supply_days / (1 + record.repeats)), 1) - 1
+
+
 def segments_of(record: MedicationRecord, end: RecordEnd, as_of: Day) -> list[Segment]:
     """Return the covered days of one record, step by step. Rules: R1, R2."""
     start = start_of(record)
@@ -200,6 +210,18 @@ def segments_of(record: MedicationRecord, end: RecordEnd, as_of: Day) -> list[Se
         return _end_unknown(record, start, as_of)
     last = as_of if end.last is None else max(end.last, start)
     from_supply = _supply_decides(record, start, last)
+    return _step_by_step(record, start, last, from_supply=from_supply)
+
+
+def _step_by_step(
+    record: MedicationRecord,
+    start: Day,
+    last: Day,
+    *,
+    certain: bool = True,
+    from_supply: bool = False,
+) -> list[Segment]:
+    """Return the days of a record from one to its last, each at the dose of its step."""
     steps = record.steps or (_no_step(),)
     found = []
     for at, step in enumerate(steps):
@@ -211,7 +233,17 @@ def segments_of(record: MedicationRecord, end: RecordEnd, as_of: Day) -> list[Se
         else:
             close_stop = close + 1 if from_supply and close == last else close
         if begin <= close:
-            found.append(_segment(record, step, begin, close_stop, close, from_supply=from_supply))
+            found.append(
+                _segment(
+                    record,
+                    step,
+                    begin,
+                    close_stop,
+                    close,
+                    certain=certain,
+                    from_supply=from_supply,
+                )
+            )
     return found
 
 
@@ -252,6 +284,11 @@ def _segment(
     )
 
 
+def _first_day(record: MedicationRecord, start: Day) -> Segment:
+    """Return the day on which an order starts that tells no last one."""
+    return replace(_segment(record, _first_step(record), start, start, start), open_end=True)
+
+
 def _first_step(record: MedicationRecord) -> DoseStep:
     return record.steps[0] if record.steps else _no_step()
 
@@ -261,7 +298,7 @@ def _by_date_only(
 ) -> list[Segment]:
     """Show exposure on the day of the order; days of a running or inferred one are possible."""
     step = _first_step(record)
-    found = [_segment(record, step, start, start, start)]
+    found = [_first_day(record, start)]
     no_end = record.status == "stopped" or record.units is not None
     is_open = end.ongoing or end.stale or (end.last is None and no_end)
     last = as_of if is_open else end.last
@@ -271,12 +308,34 @@ def _by_date_only(
 
 
 def _end_unknown(record: MedicationRecord, start: Day, as_of: Day) -> list[Segment]:
-    """Show exposure on the first day; all days until as-of are possible."""
-    step = _first_step(record)
-    found = [_segment(record, step, start, start, start)]
+    """Show exposure on the first day; all days until as-of are possible.
+
+    Of an order given up on a day that is not known the first fill is documented, the rest of its
+    supply possible.
+    """
+    fill = _first_fill_end(record, start)
+    supply = _supply_end(record, start)
+    if fill is not None and supply is not None:
+        found = _step_by_step(record, start, min(fill, as_of), from_supply=fill <= as_of)
+        if fill < as_of:
+            last, is_over = min(supply, as_of), supply <= as_of
+            found += _step_by_step(record, fill + 1, last, certain=False, from_supply=is_over)
+        return found
+    found = [_first_day(record, start)]
     if as_of > start:
-        found.append(_segment(record, step, start, as_of, as_of, certain=False))
+        found += _step_by_step(record, start, as_of, certain=False)
     return found
+
+
+def spanned(segment: Segment, others: Sequence[Segment], because: str) -> Segment:
+    """Return a segment with the range from the lowest to the highest dose, unknown if one is."""
+    told = (segment, *others)
+    unknown = next((s for s in told if s.low is None or s.high is None), None)
+    if unknown is not None:
+        return replace(segment, low=None, high=None, because=unknown.because or because)
+    low, high = min(s.low or 0 for s in told), max(s.high or 0 for s in told)
+    is_same = (low, high) == (segment.low, segment.high)
+    return replace(segment, low=low, high=high, because=segment.because if is_same else because)
 
 
 def is_reported(record: MedicationRecord) -> bool:

@@ -7,9 +7,11 @@ aside is always shown. A bedtime dose at or above the minimum is an ordinary tri
 Rule: R9.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import accumulate
 
 from trd.chart import Dispense, Indication, MedicationRecord, NotRecognised
 from trd.dates import Day
@@ -40,6 +42,18 @@ class SetAside:
     because: str
     evidence: tuple[str, ...]
     start: Day | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpansAtMinimum:
+    """The spans of one drug at or above its minimum, by their first days (inclusive ends).
+
+    ``reach`` is for each the last day it or any before it reaches.
+    """
+
+    firsts: tuple[Day, ...]
+    lasts: tuple[Day, ...]
+    reach: tuple[Day, ...]
 
 
 _BY_INDICATION = {
@@ -114,7 +128,24 @@ def _is_near(on: Day, record: MedicationRecord, near: int) -> bool:
     return is_begun and (record.end is None or on <= record.end + near)
 
 
-def course_set_aside(one: JudgedCourse, others: Iterable[JudgedCourse]) -> SetAside | None:
+def at_minimum(courses: Iterable[JudgedCourse]) -> Mapping[str, SpansAtMinimum]:
+    """Return when each drug ran at or above its minimum, by its name. Rule: R9."""
+    found: dict[str, list[tuple[Day, Day]]] = {}
+    for one in courses:
+        first, last = one.adequacy.first_at_minimum, one.adequacy.adequate_end
+        if first is not None and last is not None:
+            found.setdefault(one.drug.name, []).append((first, last))
+    return {
+        name: SpansAtMinimum(
+            firsts=tuple(first for first, _ in spans),
+            lasts=tuple(last for _, last in spans),
+            reach=tuple(accumulate((last for _, last in spans), max)),
+        )
+        for name, spans in ((name, sorted(spans)) for name, spans in found.items())
+    }
+
+
+def course_set_aside(one: JudgedCourse, others: Mapping[str, SpansAtMinimum]) -> SetAside | None:
     """Set a whole course aside for its low dose (c), else None. Rule: R9."""
     ceiling = one.drug.low_dose_ceiling_mg
     highest = one.adequacy.highest_mg
@@ -130,9 +161,8 @@ def course_set_aside(one: JudgedCourse, others: Iterable[JudgedCourse]) -> SetAs
         return _course_aside(one, SetAsideReason.HYPNOTIC, f"{dose}, taken as needed")
     if any(record.at_bedtime for record in one.course.records):
         return _course_aside(one, SetAsideReason.HYPNOTIC, f"{dose}, at bedtime")
-    beside = [other for other in others if _runs_beside(other, one)]
-    if beside:
-        name = min(other.drug.name for other in beside)
+    name = next((n for n in sorted(others) if _runs_beside(others[n], n, one)), "")
+    if name:
         return _course_aside(one, SetAsideReason.LOW_DOSE, f"{dose}, beside {name} at its minimum")
     return None
 
@@ -147,16 +177,19 @@ def _course_aside(one: JudgedCourse, reason: SetAsideReason, because: str) -> Se
     )
 
 
-def _runs_beside(other: JudgedCourse, one: JudgedCourse) -> bool:
+def _runs_beside(spans: SpansAtMinimum, name: str, one: JudgedCourse) -> bool:
     """Say whether another drug ran at or above its minimum for most of a course's days.
 
     A few days of a cross-taper do not make a drug an adjunct.
     """
-    first, last = other.adequacy.first_at_minimum, other.adequacy.adequate_end
-    if other.drug.name == one.drug.name or first is None or last is None:
-        return False
-    shared = min(last, one.course.last) - max(first, one.course.start)
-    return shared * 2 >= one.course.last - one.course.start
+    start, last = one.course.start, one.course.last
+    at = bisect_right(spans.firsts, last) if name != one.drug.name else 0
+    while at and spans.reach[at - 1] >= start:
+        at -= 1
+        shared = min(spans.lasts[at], last) - max(spans.firsts[at], start)
+        if shared * 2 >= last - start:
+            return True
+    return False
 
 
 def not_recognised(found: Iterable[NotRecognised]) -> list[SetAside]:

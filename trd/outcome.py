@@ -9,6 +9,7 @@ Rules: R3 to R7. The numbers are in ``criteria.toml``, table ``outcome``.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import product
 
 from trd.chart import ScaleScore, StopReason, UnreadTotal
 from trd.dates import Day, iso
@@ -52,13 +53,12 @@ class OutcomeInput:
     """What the outcome of one course is judged from.
 
     ``end_score_from`` is day 28 at the minimum, None if it was never reached, ``perhaps_from`` the
-    same if the possible days count; ``until`` the last
-    day an end score may lie; ``under`` the stretches (inclusive) under an added drug, where a score
-    may show inefficacy but no response; ``not_before`` the first day allowed after a cross-taper,
+    same if the possible days count; ``until`` the last day an end score may lie; ``under`` the
+    stretches (inclusive) under an added drug, where a score may show inefficacy but no response,
+    ``perhaps_under`` those that may be; ``not_before`` the first day allowed after a cross-taper,
     None: no limit. ``days`` are those documented at the minimum, ``most_days`` with the possible
-    ones. ``said`` are the words of the charted reasons;
-    ``non_adherent`` says why the drug was not taken as ordered, "" if nothing says so; ``unread``
-    are totals that are there and cannot be read.
+    ones. ``said`` are the words of the charted reasons; ``non_adherent`` says why the drug was not
+    taken as ordered, "" if nothing says so; ``unread`` are totals that cannot be read.
     """
 
     start: Day
@@ -79,6 +79,7 @@ class OutcomeInput:
     non_adherent: str
     unread: tuple[UnreadTotal, ...] = ()
     perhaps_until: Day | None = None
+    perhaps_under: tuple[tuple[Day, Day], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +157,10 @@ def _windows(facts: OutcomeInput) -> list[OutcomeInput]:
     """Return the window of end scores, and those it would be if undocumented days counted."""
     firsts = dict.fromkeys((facts.end_score_from, facts.perhaps_from))
     lasts = dict.fromkeys((facts.until, facts.perhaps_until))
+    unders = dict.fromkeys((facts.under, facts.under + facts.perhaps_under))
     return [
-        replace(facts, end_score_from=first, until=last)
-        for first in firsts
-        for last in lasts
+        replace(facts, end_score_from=first, until=last, under=under)
+        for first, last, under in product(firsts, lasts, unders)
         if first is not None and last is not None
     ]
 
@@ -269,9 +270,7 @@ def judge_outcome(
     if pair is None:
         return _without_scores(charted, _perhaps(by_instrument, facts, criteria), facts)
     outcome = _together(pair.outcome, charted, facts)
-    shown = _shown(pair)
-    if facts.said:
-        shown = f"{shown}; charted reason: “{facts.said}”"
+    shown = _shown(pair) + (f"; charted reason: “{facts.said}”" if facts.said else "")
     return _finding(outcome, pair, shown, facts, criteria)
 
 
@@ -369,6 +368,8 @@ def _shown(pair: _Pair) -> str:
     for one in pair.unread:
         when = "without a day" if one.on is None else f"of {iso(one.on)}"
         text = f"{text}; the {one.instrument} {when} cannot be read"
+    if pair.is_open and not pair.unread:
+        text = f"{text}; which score counts cannot be told"
     return f"{text}; an earlier response was lost" if pair.lost else text
 
 

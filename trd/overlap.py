@@ -28,12 +28,16 @@ class JudgedCourse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedDrug:
-    """An augmenter beside an antidepressant: from its first day at the table's dose to its last."""
+    """An augmenter beside an antidepressant: from its first day at the table's dose to its last.
+
+    ``is_sure`` where these days are documented, and their dose is known.
+    """
 
     name: str
     start: Day
     last: Day
     ongoing: bool
+    is_sure: bool = True
 
 
 class Together(StrEnum):
@@ -52,7 +56,8 @@ class Relations:
 
     ``until`` is the last day an end score may lie (inclusive), ``perhaps_until`` the same if a
     following drug was at its minimum on days where that is not known; ``under`` the stretches
-    (inclusive) under an added drug; ``not_before`` the first day its own end score may lie, None:
+    (inclusive) under an added drug, ``perhaps_under`` those under one that may have been taken at
+    its dose; ``not_before`` the first day its own end score may lie, None:
     no limit;
     ``augments`` the drug it was only added to, "" if it is a trial of its own; ``combined`` the
     ingredients it was started together with; ``switched`` whether another antidepressant followed.
@@ -61,6 +66,7 @@ class Relations:
     until: Day
     perhaps_until: Day | None = None
     under: tuple[tuple[Day, Day], ...] = ()
+    perhaps_under: tuple[tuple[Day, Day], ...] = ()
     not_before: Day | None = None
     augments: str = ""
     augmented: str = ""
@@ -211,4 +217,6 @@ def _under_augmenter(
     first = drug.start + criteria.outcome.end_score_before_next_days
     worn_off = criteria.overlap.score_after_first_drug_days - 1
     last = drug.last + (_NO_LIMIT if drug.ongoing else worn_off)
+    if not drug.is_sure:
+        return replace(held, perhaps_under=(*held.perhaps_under, (first, last)))
     return replace(held, under=(*held.under, (first, last)))

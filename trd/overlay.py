@@ -7,17 +7,18 @@ together, the dose is the range between the ways it can be.
 Rules: R1, R2.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import Final
 
 from trd.dates import Day
-from trd.exposures import Segment
+from trd.exposures import Segment, spanned
 from trd.knowledge.criteria import TrialCriteria
 
 _TOLD_TWICE: Final = "orders of one day tell different doses for one strength"
 _PERHAPS_BOTH: Final = "how long one of the orders of one day was taken is not recorded"
+_WITHIN: Final = "an order within these days, of no known end, tells another dose"
 _PERHAPS_ONE: Final = "whether two orders of one day were taken together cannot be told"
 
 
@@ -36,6 +37,8 @@ def overlay(segments: Sequence[Segment], criteria: TrialCriteria) -> list[Segmen
     for s in segments:
         if not s.certain and not s.told_again and s.start in starts:
             starts[s.start].append(s)
+    for s in _of_another_dose(certain, starts):
+        starts[s.start].append(s)
     placed: list[Segment] = []
     reaching: Iterable[int] = ()
     for start in sorted(starts):
@@ -65,6 +68,66 @@ def same_day(segments: Iterable[Segment]) -> list[Segment]:
         else:
             by_day.setdefault((s.start, s.certain), []).append(s)
     return found + [s for group in by_day.values() for s in _together(group)]
+
+
+def _of_another_dose(
+    certain: Iterable[Segment], starts: Mapping[Day, Sequence[Segment]]
+) -> list[Segment]:
+    """Return the orders known by the day alone on which another starts, as long as that one lasts.
+
+    Only those that tell a dose of their own, and none whose days are possible anyway.
+    """
+    found = []
+    for s in certain:
+        beside = starts.get(s.start, ())
+        if not s.open_end or s.told_again or not beside:
+            continue
+        told = any(o.evidence == s.evidence or (o.low, o.high) == (s.low, s.high) for o in beside)
+        if not told:
+            stop, last = max(o.stop for o in beside), max(o.last for o in beside)
+            found.append(replace(s, stop=stop, last=last, certain=False))
+    return found
+
+
+def left_open(segments: Sequence[Segment], orders: Iterable[Segment]) -> list[Segment]:
+    """Return covered days with the doses that orders of no known end within them leave open.
+
+    From such an order on the dose is the range from the one to the other, to the end of the days or
+    the start of another order; it is unknown where one of them tells none. Rules: R1, R2.
+    """
+    by_day: dict[Day, list[Segment]] = {}
+    for s in orders:
+        if s.open_end and not s.told_again:
+            by_day.setdefault(s.start, []).append(s)
+    waiting = iter(sorted(by_day))
+    day, within = next(waiting, None), None
+    found: list[Segment] = []
+    for s in segments:
+        if within is not None and set(s.evidence).isdisjoint(found[-1].evidence):
+            within = None
+        rest = _either(s, within)
+        while day is not None and day <= s.last:
+            if day > s.start:
+                (within,) = _together(by_day[day])
+                after = _either(s, within)
+                if not _same_dose(after, rest):
+                    found.append(replace(rest, stop=day, last=day - 1))
+                    rest = replace(after, start=day)
+            day = next(waiting, None)
+        found.append(rest)
+    return found
+
+
+def _either(segment: Segment, within: Segment | None) -> Segment:
+    """Return days at the dose of their order or of one written within them."""
+    if within is None or (segment.low, segment.high) == (within.low, within.high):
+        return segment
+    is_one_form = within.release in {None, segment.release}
+    return replace(
+        spanned(segment, [within], _WITHIN),
+        release=segment.release if is_one_form else None,
+        evidence=tuple(sorted({*segment.evidence, *within.evidence})),
+    )
 
 
 def _cut(

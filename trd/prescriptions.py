@@ -14,7 +14,7 @@ from typing import Final
 
 from trd.chart import MedicationRecord
 from trd.dates import Day
-from trd.exposures import RecordEnd, Segment, known_by_date_only, start_of
+from trd.exposures import RecordEnd, Segment, known_by_date_only, spanned, start_of
 
 _DISAGREE: Final = "an order and the one it carries out tell different doses"
 
@@ -147,19 +147,8 @@ def agreed(segments: Sequence[Segment], placed: Iterable[Placed]) -> list[Segmen
             for s in mate.segments
             if s.start <= segment.last and segment.start <= s.last
         ]
-        found.append(_between(segment, others) if others else segment)
+        found.append(spanned(segment, others, _DISAGREE) if others else segment)
     return found
-
-
-def _between(segment: Segment, others: Sequence[Segment]) -> Segment:
-    """Return a segment with the range from the lowest to the highest dose, unknown if one is."""
-    told = (segment, *others)
-    unknown = next((s for s in told if s.low is None or s.high is None), None)
-    if unknown is not None:
-        return replace(segment, low=None, high=None, because=unknown.because)
-    low, high = min(s.low or 0 for s in told), max(s.high or 0 for s in told)
-    because = segment.because if (low, high) == (segment.low, segment.high) else _DISAGREE
-    return replace(segment, low=low, high=high, because=because)
 
 
 def repeats_an_order(report: MedicationRecord, orders: Iterable[MedicationRecord]) -> bool:

@@ -126,6 +126,7 @@ def _facts(
         until=relations.until,
         perhaps_until=relations.perhaps_until,
         under=relations.under,
+        perhaps_under=relations.perhaps_under,
         not_before=relations.not_before,
         reasons=_stop_reasons(course),
         said="; ".join(dict.fromkeys(r.stop_text for r in course.records if r.stop_text)),

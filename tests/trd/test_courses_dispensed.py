@@ -210,8 +210,8 @@ TABLET = drug(strength_mg=50.0)
         pytest.param(
             [record(100, 190)],
             [dispense(100, None, units=30.0)],
-            [(100, 190, 100, 100)],
-            id="units of no strength tell no days",
+            [(100, 100, 100, 100), (100, 190, 100, 100)],
+            id="units of no strength tell no days but the first",
         ),
         pytest.param(
             [record(100, 190)],

@@ -51,9 +51,14 @@ SUPPLIED = [
         answer(confirmed=1, trials={"sertraline": trial()}),
     ),
     case(
-        "a stopped order with two repeats is as long as its supply",
-        supplied("312941", DAY_1, 30, WHY, repeats=2, status="stopped"),
+        "a completed order with two repeats is as long as its supply",
+        supplied("312941", DAY_1, 30, WHY, repeats=2),
         answer(confirmed=1, trials={"sertraline": trial()}),
+    ),
+    case(
+        "how many repeats of a stopped order were fetched is not known",
+        supplied("312941", DAY_1, 30, WHY, repeats=2, status="stopped"),
+        answer(confirmed=0, possible=1, trials={"sertraline": trial(duration="unknown")}),
     ),
     case(
         "renewals a few days late count their tablets",
@@ -62,7 +67,7 @@ SUPPLIED = [
     ),
     case(
         "twice 75 mg from a supply for a month with two repeats",
-        supplied("313585", DAY_1, 60, "inadequate response", per_day=2, repeats=2, status="stopped")
+        supplied("313585", DAY_1, 60, "inadequate response", per_day=2, repeats=2)
         + phq(DAY_1, 20)
         + phq("2025-12-28", 17),
         answer(

@@ -9,6 +9,7 @@ from trd.chart import Indication, NotRecognised
 from trd.other_uses import (
     SetAside,
     SetAsideReason,
+    at_minimum,
     course_set_aside,
     grouped,
     not_recognised,
@@ -92,7 +93,7 @@ SSRI = judged_course(segment(50, 300), of="sertraline")
 
 def reason(one, *others):
     """Return why a course is set aside, or None."""
-    found = course_set_aside(one, (one, *others))
+    found = course_set_aside(one, at_minimum((one, *others)))
     return found and found.reason.value
 
 
@@ -155,6 +156,30 @@ def reason(one, *others):
             None,
             id="two days, from the next",
         ),
+        pytest.param(
+            low(),
+            [judged_course(segment(90, 120)), judged_course(segment(150, 300))],
+            "low-dose-adjunct",
+            id="beside the second course of another",
+        ),
+        pytest.param(
+            low(),
+            [judged_course(segment(50, 150)), judged_course(segment(190, 300))],
+            "low-dose-adjunct",
+            id="beside the first of two",
+        ),
+        pytest.param(
+            low(),
+            [judged_course(segment(50, 400)), judged_course(segment(60, 80))],
+            "low-dose-adjunct",
+            id="beside a long course with a short one in it",
+        ),
+        pytest.param(
+            low(),
+            [judged_course(segment(50, 149)), judged_course(segment(151, 300))],
+            None,
+            id="two courses are not taken together",
+        ),
     ],
 )
 def test_a_low_dose_is_set_aside(one, others, expected):
@@ -192,7 +217,7 @@ def test_one_unknown_dose_among_them_keeps_the_course():
 )
 def test_a_low_dose_says_why(one, because):
     others = (SSRI, judged_course(segment(50, 300), of="citalopram"))
-    found = course_set_aside(one, others)
+    found = course_set_aside(one, at_minimum(others))
     assert found is not None
     assert (found.because, found.start) == (because, 100)
 

@@ -318,3 +318,49 @@ TITRATION = [dosage(25, ago(200), ago(193)), dosage(50, ago(192), ago(170))]
 def test_a_titration_pack_has_no_average_dose(steps, told):
     found = seen(fill("d", S50, 200, 30, 51, dosageInstruction=steps))
     assert (found[0], found[3]) == told
+
+
+NINETY = rx("a", S50, 50, 300, 210)
+LENGTHLESS = handed_over("d2", "sertraline", 280, medicationCodeableConcept=S50)
+UNDATED = fill("d2", S50, 280, 10, whenHandedOver=None)
+
+
+@pytest.mark.parametrize(
+    ("fills", "told"),
+    [
+        pytest.param([fill("d2", S50, 280, 10)], ("met", "not-met", 20, 50), id="both told"),
+        pytest.param([LENGTHLESS], ("met", "unknown", 10, 50), id="one tells no length"),
+        pytest.param([UNDATED], ("met", "unknown", 10, 50), id="one tells no day"),
+        pytest.param(
+            [LENGTHLESS, fill("d3", S50, 260, 50)],
+            ("met", "met", 50, 50),
+            id="what is known is enough",
+        ),
+        pytest.param(
+            [LENGTHLESS | {"whenHandedOver": ago(205)}],
+            ("met", "not-met", 10, 50),
+            id="handed over after the written end",
+        ),
+    ],
+)
+def test_what_was_handed_over_is_known_in_part(fills, told):
+    given = [NINETY, fill("d1", S50, 300, 10), *fills]
+    assert seen(*given) == told
+    assert seen(*reversed(given)) == told
+
+
+def test_a_hand_over_that_tells_no_length_covers_its_day_of_an_order():
+    assert seen(NINETY, LENGTHLESS) == ("met", "unknown", 0, 50)
+
+
+def test_what_is_known_in_part_may_reach_beyond_a_running_order_s_supply():
+    supply = {"expectedSupplyDuration": {"value": 10, "code": "d"}}
+    ordered = order(
+        "a", S50, [dosage(50)], status="completed", authoredOn=ago(300), dispenseRequest=supply
+    )
+    fills = [fill("d1", S50, 300, 50), LENGTHLESS | {"whenHandedOver": ago(260)}]
+    row = row_of(assessed(woman(), depression(), ordered, *fills), "sertraline")
+    assert (row["duration"], row["end"], row["ongoing"]) == ("met", ago(251), False)
+    running = rx("a", S50, 50, 300)
+    row = row_of(assessed(woman(), depression(), running, *fills), "sertraline")
+    assert (row["duration"], row.get("end"), row["ongoing"]) == ("met", None, True)

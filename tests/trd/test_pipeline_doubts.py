@@ -231,7 +231,9 @@ def test_supply_of_unknown_length_or_day_never_makes_somebody_non_adherent(more)
     assert row_of(out, "sertraline")["adequacy"] == "not-met"
     second = handed_over("d2", "sertraline", 250, **more)
     out = assessed(woman(), depression(), FAILED, SUPPLIED, second)
-    assert (row_of(out, "sertraline")["adequacy"], out["resistance"]["confirmed"]) == ("met", 1)
+    row, counted = row_of(out, "sertraline"), out["resistance"]
+    assert (row["adequacy"], row["outcome"]) == ("unknown", "inefficacy")
+    assert (counted["confirmed"], counted["possible"]) == (0, 1)
 
 
 def test_supply_without_a_day_hides_no_drug_known_from_dispenses_alone():

@@ -6,7 +6,7 @@ Instructions told apart by ``sequence`` or bounds follow each other; parts of on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from trd.chart import DoseStep, Drug
@@ -119,9 +119,13 @@ def _steps(lines: Sequence[_Line], anchor: Day | None) -> tuple[DoseStep, ...]:
     if len(lines) == 1 and lines[0].length is None:
         return (_together(lines),)
     bounded = [line for line in lines if line.start is not None or line.end is not None]
+    groups = _by_sequence(lines)
+    if bounded and len(groups) > 1 and all(line.sequence is not None for line in lines):
+        in_turn = _in_turn(groups, anchor)
+        if in_turn:
+            return in_turn
     if len(bounded) == len(lines):
         return _by_bounds(lines)
-    groups = _by_sequence(lines)
     lengths = [_length_of(group) for group in groups]
     if anchor is not None and not bounded and lengths[0] and all(lengths[:-1]):
         return _by_length(groups, anchor)
@@ -134,6 +138,27 @@ def _by_bounds(lines: Sequence[_Line]) -> tuple[DoseStep, ...]:
         grouped.setdefault((line.start, line.end), []).append(line)
     steps = [_together(group) for group in grouped.values()]
     return tuple(sorted(steps, key=lambda step: (step.start or 0, step.end or 0)))
+
+
+def _in_turn(groups: Sequence[Sequence[_Line]], anchor: Day | None) -> tuple[DoseStep, ...]:
+    """Let steps told apart by their sequence follow each other; none where no order can be told.
+
+    A step without a first day begins when the one before it is over.
+    """
+    steps: list[DoseStep] = []
+    following = anchor
+    for group in groups:
+        one, length = _together(group), _length_of(group)
+        begin = one.start if one.start is not None else following
+        is_one = len({(line.start, line.end) for line in group}) == 1
+        if not is_one or begin is None or (steps and begin <= (steps[-1].start or 0)):
+            return ()
+        following = one.end + 1 if one.end is not None else None
+        if one.end is None and length:
+            following = begin + length
+        end = one.end if one.end is not None else following
+        steps.append(replace(one, start=begin, end=end))
+    return tuple(steps)
 
 
 def _by_sequence(lines: Sequence[_Line]) -> list[list[_Line]]:
@@ -208,8 +233,8 @@ def _together(group: Sequence[_Line]) -> DoseStep:
     if not is_concurrent and not _are_parts(group):
         # told apart by sequence: one of them; not told apart: either one of them or both
         low = min(a.low for a in amounts)
-        has_bounds = start is not None or end is not None
-        if len(sequences) > 1 and not has_bounds:
+        bounds = {(line.start, line.end) for line in group}
+        if len(sequences) > 1 and (len(bounds) > 1 or bounds == {(None, None)}):
             high = max(a.high for a in amounts)
     return DoseStep(start=start, end=end, low=low, high=high)
 

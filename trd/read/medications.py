@@ -29,7 +29,7 @@ from trd.read.dosage import Instruction, read_instruction
 from trd.read.drugs import Unreadable
 from trd.read.links import orders_named, requisition
 from trd.read.reasons import read_indications, read_stop_reasons
-from trd.read.supply import is_one_time, order_supply
+from trd.read.supply import is_one_time, order_supply, repeats_of
 
 NOT_AN_EXPOSURE: Final = "not an exposure: not counted as a trial"
 POSSIBLE_ONLY: Final = "at most a possible trial"
@@ -313,6 +313,7 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
         end=end,
         steps=told.steps,
         supply_days=supply_days,
+        repeats=repeats_of(supply),
         units=units,
         validity=validity,
         as_needed=told.as_needed,

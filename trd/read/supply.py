@@ -33,9 +33,14 @@ _LONGEST_DAYS: Final = 36525
 """A hundred years: a longer length is not one."""
 
 
+def repeats_of(request: Json) -> float:
+    """Return how often an order may be filled again. Rule: R1."""
+    return max(number(request.get("numberOfRepeatsAllowed")) or 0, 0)
+
+
 def order_supply(request: Json, units_per_day: float | None) -> tuple[float | None, float | None]:
     """Return days of supply with repeats, and units with repeats. Rule: R1."""
-    repeats = max(number(request.get("numberOfRepeatsAllowed")) or 0, 0)
+    repeats = repeats_of(request)
     units = counted_units(table(request.get("quantity")))
     units = units * (1 + repeats) if units else None
     length = length_days(table(request.get("expectedSupplyDuration")))
