@@ -190,7 +190,7 @@ def _sum(stage: Stage, sig: Sig, drug: Drug) -> Told:
 def _whole(portions: Sequence[Portion], sig: Sig, drug: Drug) -> Told | None:
     """Return the day of "2 tablets daily, 1 in the morning and 1 at night", None for others."""
     first, rest = portions[0], portions[1:]
-    if len(rest) < 2 or first.parts or not first.plain or not all(one.parts for one in rest):  # noqa: PLR2004
+    if len(rest) < 2 or first.parts or not first.plain or not all(one.parts for one in rest):  # noqa: PLR2004 - a day and two parts at least
         return None
     day = _daily(first, sig, drug)
     parts = [_daily(one, sig, drug).mg for one in rest]
