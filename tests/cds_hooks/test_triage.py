@@ -10,10 +10,15 @@ from hypothesis import strategies as st
 
 from cds_hooks.heads import read_call_body
 from cds_hooks.triage import CodedHead, ConceptHead, Triage
-from tests.cds_hooks.hooks import KNOWLEDGE, day, post, prefetch_of
+from tests.cds_hooks.hooks import (
+    KNOWLEDGE,
+    post,
+    prefetch_of,
+)
 from tests.cds_hooks.hooks import call as call_of
 from tests.cds_hooks.test_heads import PLAIN, SMALL, agrees, entry_of
 from tests.cds_hooks.test_injection import HOSTILE
+from tests.support.days import day
 from tests.support.fhir import observation, patient
 from trd.dates import FIRST_READING
 from trd.read.conditions import concept_hits

@@ -3,10 +3,9 @@
 import pytest
 
 from tests.support.charts import ago, assessed, depression, row_of, woman
-from tests.support.fhir import RXNORM, UCUM, concept, order
+from tests.support.fhir import DAILY, RXNORM, UCUM, concept, order
 
 TABLETS = concept(RXNORM, "312941", text="sertraline 50 MG Oral Tablet")
-DAILY = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
 FIFTY = [{"doseQuantity": {"value": 50, "unit": "mg", "system": UCUM, "code": "mg"}}]
 
 

@@ -35,7 +35,7 @@ ROLES: Final = frozenset(
         "thyroid",
     }
 )
-_SPOKEN: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?: [^\W_]+(?:['’][^\W_]+)*)*")  # noqa: RUF001
+_SPOKEN: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*(?: [^\W_]+(?:['\u2019][^\W_]+)*)*")
 _LONGEST_NAME: Final = 3
 """Words in a drug name: the reader looks no further."""
 

@@ -10,15 +10,17 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from trd.knowledge.digits import URLS
+
 Json = Mapping[str, Any]
 
-ICD10CM: Final = "http://hl7.org/fhir/sid/icd-10-cm"
-SNOMED: Final = "http://snomed.info/sct"
-LOINC: Final = "http://loinc.org"
-RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
-ATC: Final = "http://www.whocc.no/atc"
-NDC: Final = "http://hl7.org/fhir/sid/ndc"
-CPT: Final = "http://www.ama-assn.org/go/cpt"
+ICD10CM: Final = URLS["icd-10-cm"]
+SNOMED: Final = URLS["snomed"]
+LOINC: Final = URLS["loinc"]
+RXNORM: Final = URLS["rxnorm"]
+ATC: Final = URLS["atc"]
+NDC: Final = URLS["ndc"]
+CPT: Final = URLS["cpt"]
 
 _SYSTEMS: Final[Mapping[str, str]] = {
     ICD10CM: ICD10CM,

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 from trd.chart import Drug
 from trd.knowledge import Knowledge, Phrases
 from trd.read.access import Json, is_true, modifier_of
-from trd.read.amounts import Amount, Intake, intake_of
+from trd.read.amounts import NONE, ONCE, Amount, Intake, intake_of, is_same, repeated
 from trd.read.context import ReadContext
-from trd.read.dosage_text import OTHER_DRUG, TextDose, is_same, text_dose
+from trd.read.dosage_text import OTHER_DRUG, TextDose, text_dose
 from trd.read.sig import CONTRADICTION, HELD, MORE_TO_READ
 from trd.read.sig_dose import SigDose, SigStep
 from trd.read.timing import is_coded_as_needed, times_a_day
@@ -23,7 +23,6 @@ DISAGREE: Final = "its text and its elements tell different doses"
 _NO_TIMES: Final = "how often it is taken is not recorded"
 _MODIFIED: Final = "the instruction carries a modifier that is not understood"
 _WEEK: Final = 7
-_ONCE: Final = Amount(1.0, 1.0)
 _ROUNDING: Final = 1e-6
 
 
@@ -78,7 +77,7 @@ def _joined(dosage: Json, drug: Drug, knowledge: Knowledge, text: TextDose | Non
     """Return the dose of elements and text together."""
     intake, times = intake_of(dosage, drug), times_a_day(dosage)
     if intake.is_daily:
-        times = _ONCE
+        times = ONCE
     told = text.dose if text is not None else SigDose(because=MORE_TO_READ)
     units = intake.units.high * times.high if intake.units and times else None
     if told.because == HELD:
@@ -122,11 +121,11 @@ def _goes_beside(intake: Intake, times: Amount, told: SigDose) -> bool:
     """
     if not told.because or told.because in _NOTHING_TOLD:
         return True
-    often = times if told.times == _ONCE else told.times
+    often = times if told.times == ONCE else told.times
     if _agree(intake, times, replace(told, times=often)):
         return True
     own = told.intake.mg if told.intake else None
-    is_of_a_day = intake.mg and own and is_same(_product(intake.mg, times), own)
+    is_of_a_day = intake.mg and own and is_same(repeated(intake.mg, times), own)
     return bool(is_of_a_day) and told.times is None
 
 
@@ -157,7 +156,7 @@ def _steps(told: SigDose, drug: Drug, knowledge: Knowledge) -> tuple[Stretch, ..
         return ()
     if len(told.steps) == 1 and told.intake and told.intake.mg and told.times:
         mg = _a_day(told.intake.mg, told.times, drug, knowledge)
-        if told.steps[0].mg == _product(told.intake.mg, told.times):
+        if told.steps[0].mg == repeated(told.intake.mg, told.times):
             return (Stretch(told.steps[0].days, mg),)
     return tuple(
         Stretch(one.days, _scaled(one.mg, drug)) for one in told.steps if one.mg is not None
@@ -194,13 +193,9 @@ def _a_day(mg: Amount, times: Amount, drug: Drug, knowledge: Knowledge) -> Amoun
     once_a_week = abs(times.high * _WEEK - 1) < _ROUNDING
     if is_weekly and once_a_week and mg.high == dose.weekly_fluoxetine_mg:
         return Amount(dose.weekly_fluoxetine_daily_mg, dose.weekly_fluoxetine_daily_mg)
-    return _scaled(_product(mg, times), drug)
-
-
-def _product(mg: Amount, times: Amount) -> Amount:
-    return Amount(mg.low * times.low, mg.high * times.high)
+    return _scaled(repeated(mg, times), drug)
 
 
 def _scaled(mg: Amount | None, drug: Drug) -> Amount:
-    held = mg or Amount(0.0, 0.0)
+    held = mg or NONE
     return Amount(held.low * drug.factor, held.high * drug.factor)

@@ -15,8 +15,8 @@ from trd.read.access import Json, number, rows, table, texts, words
 from trd.read.amounts import Amount
 from trd.read.context import ReadContext
 from trd.read.daily import Stretch, daily_dose
+from trd.read.day_parts import is_for_bedtime, parts_of_day
 from trd.read.supply import length_days
-from trd.read.timing import is_for_bedtime, parts_of_day
 from trd.read.words import spoken_any, tokens
 
 

@@ -10,16 +10,16 @@ from typing import Final, NamedTuple
 
 from trd.chart import Drug
 from trd.read.access import Json, rows, table, texts, words
-from trd.read.amounts import Amount
+from trd.read.amounts import is_same
 from trd.read.context import ReadContext
 from trd.read.drug_words import names_in
+from trd.read.ingredients import share_a_part
 from trd.read.sig import CONTRADICTION, HELD, MORE_TO_READ, read_sig
 from trd.read.sig_dose import SigDose, sig_dose
 
 OTHER_DRUG: Final = "the text names another drug"
 _UNREAD: Final = (HELD, OTHER_DRUG, MORE_TO_READ)
 """Reasons that leave a text unread, the one that says most first."""
-_CLOSE: Final = 1e-6
 
 
 class TextDose(NamedTuple):
@@ -55,9 +55,8 @@ def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:
 
 def _names_another(text: str, drug: Drug, context: ReadContext) -> bool:
     """Say whether a text names a drug that is neither this one nor a part of it."""
-    mine = set(drug.ingredient.removesuffix(" transdermal").split(" / "))
     named = names_in([text], context.knowledge, context.vocabulary).drugs
-    return any(mine.isdisjoint(n.removesuffix(" transdermal").split(" / ")) for n in named)
+    return not all(share_a_part(name, drug.ingredient) for name in named)
 
 
 def _joined(told: Sequence[SigDose]) -> SigDose:
@@ -76,13 +75,13 @@ def _joined(told: Sequence[SigDose]) -> SigDose:
 def _goes_with(one: SigDose, speaking: SigDose) -> bool:
     """Say whether a text says nothing else than the one that speaks."""
     if not one.because and not speaking.because:
-        return one.steps == speaking.steps or are_close(one, speaking)
+        return one.steps == speaking.steps or _are_close(one, speaking)
     if one.intake and speaking.intake and one.intake.mg and speaking.intake.mg:
         return one.intake.mg == speaking.intake.mg
     return not (one.times and speaking.times) or one.times == speaking.times
 
 
-def are_close(one: SigDose, other: SigDose) -> bool:
+def _are_close(one: SigDose, other: SigDose) -> bool:
     """Say whether two doses order the same mg a day, step by step."""
     if len(one.steps) != len(other.steps):
         return False
@@ -93,8 +92,3 @@ def are_close(one: SigDose, other: SigDose) -> bool:
         and mine.days == its.days
         for mine, its in zip(one.steps, other.steps, strict=True)
     )
-
-
-def is_same(one: Amount, other: Amount) -> bool:
-    """Say whether two amounts are the same but for rounding."""
-    return abs(one.low - other.low) <= _CLOSE and abs(one.high - other.high) <= _CLOSE

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from trd.knowledge import Knowledge, Product
+from trd.read.ingredients import is_combination
 from trd.read.vocabulary import Vocabulary
 from trd.read.words import tokens
 
@@ -51,7 +52,7 @@ def names_in(texts: Iterable[str], knowledge: Knowledge, vocabulary: Vocabulary)
     if not found:
         return Named()
     folded = _fold_combinations(found, said, knowledge, vocabulary)
-    return Named(folded, is_mixed=len(found) > 1 or any(" / " in name for name in folded))
+    return Named(folded, is_mixed=len(found) > 1 or any(map(is_combination, folded)))
 
 
 def says_something(text: str, knowledge: Knowledge) -> bool:

@@ -16,6 +16,7 @@ from trd.knowledge import Knowledge, Product
 from trd.read.access import NDC, RXNORM, SNOMED, Coding, Json, codings, table, texts
 from trd.read.drug_codes import READ_SYSTEMS, Coded, best_of, is_distinctive, read_codes
 from trd.read.drug_words import OTHER_USE_PARTNERS, Named, names_in, says_something
+from trd.read.ingredients import parts_of
 from trd.read.strengths import (
     PATCH,
     ingredient_strength,
@@ -260,8 +261,11 @@ def _by_code(codes: Coded, vocabulary: Vocabulary) -> _Found | None:
 
 def _shares(product: Product, ingredients: Iterable[str]) -> bool:
     """Say whether a drug is, or is part of, one of these; a combination has codes of its parts."""
-    parts = set(product.ingredient.split(" / "))
-    return any(parts & set(name.split(" / ")) for name in ingredients)
+    return not parts_of(product.ingredient).isdisjoint(_all_parts(ingredients))
+
+
+def _all_parts(ingredients: Iterable[str]) -> set[str]:
+    return {part for name in ingredients for part in parts_of(name)}
 
 
 def _why_unreadable(coded: list[Coding], named: list[str]) -> str:
@@ -283,8 +287,7 @@ def _contradicts(ingredient: str, spoken: Named, knowledge: Knowledge) -> bool:
     by_name = spoken.drugs
     if not by_name or ingredient in by_name:
         return False
-    parts = set(ingredient.split(" / "))
-    if parts & {part for name in by_name for part in name.split(" / ")}:
+    if not parts_of(ingredient).isdisjoint(_all_parts(by_name)):
         return False
     return ingredient in knowledge.antidepressants or any(
         name in knowledge.antidepressants for name in by_name

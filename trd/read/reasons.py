@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from trd.chart import Indication, StopReason
 from trd.knowledge import Knowledge
-from trd.knowledge.concepts import DEPRESSIVE
+from trd.knowledge.concepts import DEPRESSIVE_REASONS
 from trd.knowledge.lookup import concepts_for, indication_for_code
 from trd.read.access import (
     ICD10CM,
@@ -24,9 +24,6 @@ from trd.read.access import (
 )
 from trd.read.context import ReadContext
 from trd.read.remarks import read_note, read_remark
-
-_FOR_DEPRESSION: Final = DEPRESSIVE | {"mdd-remission", "adjustment"}
-"""Concepts that make a reason a depressive one."""
 
 _STOP_CODES: Final = {
     "preg": StopReason.OTHER,
@@ -110,7 +107,7 @@ def _coded(reason: Json, knowledge: Knowledge) -> set[Indication]:
     for coding in codings(reason):
         named = indication_for_code(knowledge, coding.system, coding.code)
         concepts = {hit.concept for hit in concepts_for(knowledge, coding.system, coding.code)}
-        if concepts & _FOR_DEPRESSION:
+        if concepts & DEPRESSIVE_REASONS:
             found.add(Indication.DEPRESSION)
         elif named or coding.system == ICD10CM:
             # an ICD-10-CM diagnosis that is no depressive one is a stated other reason

@@ -8,7 +8,6 @@ a fear, a question, somebody else's history, or about another drug. Precision be
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,6 +15,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from trd.knowledge import Remarks
+from trd.read.ingredients import share_a_part
+from trd.read.words import without_accents
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _SENTENCE_END: Final = re.compile(r"[;!\n]|\.(?=\s|$)")
@@ -180,10 +181,7 @@ def _cause_in(sentence: _Sentence, lexicon: Lexicon) -> int:
 
 def _plain(text: str) -> str:
     """Return a text in lower case without accents and apostrophes ("no respondió", "didn't")."""
-    low = text.lower().replace("'", "").replace("\u2019", "")
-    if low.isascii():
-        return low
-    return "".join(c for c in unicodedata.normalize("NFKD", low) if not unicodedata.combining(c))
+    return without_accents(text.lower().replace("'", "").replace("\u2019", ""))
 
 
 def _in_full(text: str, lexicon: Lexicon) -> str:
@@ -227,7 +225,7 @@ def _is_doubtful(sentence: _Sentence, drug: str) -> bool:
     """Say whether a sentence is a fear, a plan or a possibility, or speaks of another drug."""
     reach = -1
     for mark in sentence.marks:
-        is_other = mark.kind is _Kind.DRUG and not _is_same(mark.name, drug)
+        is_other = mark.kind is _Kind.DRUG and not share_a_part(mark.name, drug)
         if mark.kind is _Kind.DOUBT or (is_other and mark.start > reach):
             return True
         if is_other or mark.kind is _Kind.MOVE:
@@ -248,11 +246,6 @@ def _is_open(sentence: _Sentence, lexicon: Lexicon) -> bool:
         and not word.isdecimal()
         for at, word in enumerate(sentence.words)
     )
-
-
-def _is_same(name: str, drug: str) -> bool:
-    """Say whether two ingredients are one, or one is part of the other."""
-    return not set(name.split(" / ")).isdisjoint(drug.removesuffix(" transdermal").split(" / "))
 
 
 def _runs(sentence: _Sentence, lexicon: Lexicon) -> list[tuple[_Mark, ...]]:

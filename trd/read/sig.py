@@ -12,27 +12,36 @@ from itertools import pairwise
 from typing import Final
 
 from trd.knowledge.sig_words import (
+    AFTER,
     AND,
+    APIECE,
+    ARTICLE,
     AS_NEEDED,
+    AT,
     DATED,
     DIVIDED,
+    FOR,
     HOLD,
     INCREASE,
     MAY,
     MAYBE,
     MORE,
+    OF,
+    ONWARD,
     OR,
     PART,
     PIECE,
+    REASON,
     STOP,
     THEN,
     TIMES,
     TO,
+    TOTAL,
     UP_TO,
     WEEKDAY,
     SigTerm,
 )
-from trd.read.amounts import Amount
+from trd.read.amounts import ONCE, Amount
 from trd.read.sig_doses import put_together
 from trd.read.sig_forms import (
     CONCENTRATION,
@@ -54,7 +63,13 @@ NO_AMOUNT: Final = "the text does not say how much is taken"
 HELD: Final = "the text says that it is held or stopped"
 CONTRADICTION: Final = "the text contradicts itself or the product"
 
-_HARMLESS: Final = frozenset("()=:,-gFaZTEO@pCANH")
+_HARMLESS: Final = frozenset(
+    {
+        *"()=:,",
+        *(TO, OF, FOR, AND, ARTICLE, TOTAL, APIECE, ONWARD, AT, AFTER),
+        *(PIECE, CONCENTRATION, REASON, DATED),
+    }
+)
 """Signs and small words that change nothing where they are left over."""
 _PLACED: Final = frozenset(
     {
@@ -131,8 +146,12 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     )
 
 
-_DANGLING: Final = re.compile(r"[Ds].*p|(?:^|[ar])r|r(?![Dt])|a$|aq|(?:^|[^tfwd])at(?!D)")
-"""A piece without its number, "or" and "and" that join nothing."""
+_DANGLING: Final = re.compile(
+    r"[Ds].*p"  # a piece after the dose, without a number of its own
+    r"|(?:^|[ar])r|r(?![Dt])"  # "or" with nothing before it, or no dose or part of a day after it
+    r"|a$|aq|(?:^|[^tfwd])at(?!D)"  # "and" at the end, before a need, or a part that adds to none
+)
+"""Kinds of items in a row of which one has lost what belongs to it."""
 
 
 def _dangles(row: Sequence[Said]) -> bool:
@@ -199,7 +218,7 @@ def _with_one_piece(row: Sequence[Said]) -> list[Said]:
 
 def _one_piece(strength: Said) -> Said:
     mg = Amount(strength.item.low, strength.item.low)
-    return Said(strength.item._replace(kind=DOSE), Dose(Amount(1.0, 1.0), mg, "each"))
+    return Said(strength.item._replace(kind=DOSE), Dose(ONCE, mg, "each"))
 
 
 def _ending(row: Sequence[Said]) -> tuple[bool, list[Said]]:

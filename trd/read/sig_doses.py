@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from trd.knowledge.sig_words import DAILY_TOTAL, MILLILITRE, MORE, NUMBER, PIECE, TIMES
+from trd.knowledge.sig_words import DAILY_TOTAL, MASS, MILLILITRE, MORE, NUMBER, PIECE, TIMES
 from trd.read import sig_forms as forms
-from trd.read.amounts import Amount
+from trd.read.amounts import NONE, ONCE, Amount
 from trd.read.sig_forms import (
     CONCENTRATION,
     DOSE,
@@ -19,6 +19,7 @@ from trd.read.sig_forms import (
     PLAIN,
     STRENGTH,
     TOLD_TOTAL,
+    UNITS,
     Dose,
     Maker,
     Row,
@@ -36,14 +37,14 @@ def _dose(row: Row, relation: str) -> list[Said]:
     for one in row:
         if one.kind == NUMBER:
             last = one.item
-        elif one.kind in "mpl" and last is not None:
-            per = one.item.low if one.kind == "m" else 1.0
+        elif one.kind in UNITS and last is not None:
+            per = one.item.low if one.kind == MASS else 1.0
             amounts[one.kind] = Amount(last.low * per, last.high * per)
             last = None
     if any(one.high <= 0 for one in amounts.values()):
         return [forms.said(MORE)]
     pieces = amounts.get(PIECE, amounts.get(MILLILITRE))
-    mg = amounts.get("m")
+    mg = amounts.get(MASS)
     return [
         Said(
             Item(DOSE),
@@ -69,14 +70,14 @@ def _count_of(row: Row) -> list[Said]:
     count, strength = forms.of_kind(row, NUMBER)
     if strength.low != strength.high:
         return [forms.said(MORE)]
-    per = forms.of_kind(row, "m")[0].low
+    per = forms.of_kind(row, MASS)[0].low
     mg = Amount(strength.low * per, strength.high * per)
     return [Said(Item(DOSE), Dose(count.amount(), mg, "each"))]
 
 
 def _strength(row: Row) -> list[Said]:
     """Return "25 mg tablet": the strength of a piece, or one piece where no other is told."""
-    number, per = row[0].item, forms.of_kind(row, "m")[0].low
+    number, per = row[0].item, forms.of_kind(row, MASS)[0].low
     if number.low != number.high:
         return [forms.said(MORE)]
     return [forms.said(STRENGTH, number.low * per)]
@@ -89,7 +90,7 @@ def _count_of_strength(row: Row) -> list[Said]:
 
 
 def _concentration(row: Row) -> list[Said]:
-    numbers, per = forms.of_kind(row, NUMBER), forms.of_kind(row, "m")[0].low
+    numbers, per = forms.of_kind(row, NUMBER), forms.of_kind(row, MASS)[0].low
     volume = numbers[1].low if len(numbers) > 1 else 1.0
     if not volume:
         return [forms.said(MORE)]
@@ -100,7 +101,7 @@ def _told_total(row: Row) -> list[Said]:
     """Return "total 100 mg" as a check of the dose, with the days it holds for if told."""
     number, per, often = (
         forms.of_kind(row, NUMBER)[0],
-        forms.of_kind(row, "m")[0].low,
+        forms.of_kind(row, MASS)[0].low,
         forms.of_kind(row, TIMES),
     )
     if often and often[0].name != PLAIN:
@@ -114,7 +115,7 @@ def _limit(row: Row) -> list[Said]:
     often = forms.of_kind(row, TIMES)
     if not often:
         return []
-    if often[0].amount() != Amount(1.0, 1.0):
+    if often[0].amount() != ONCE:
         return [forms.said(MORE)]
     number = forms.of_kind(row, NUMBER)[0]
     dose = _dose(row, "either")[0].dose
@@ -122,15 +123,12 @@ def _limit(row: Row) -> list[Said]:
     return [Said(Item(LIMIT), Dose(number.amount(), None) if is_bare else dose)]
 
 
-_NONE: Final = Amount(0.0, 0.0)
-
-
 def _told_twice(row: Row) -> list[Said]:
     """Return "200 mg (two 100 mg tablets)" as one dose; its two readings must agree."""
     first, second = row[0].dose, row[2].dose
     if first is None or second is None or first.pieces or second.relation != "each":
         return [forms.said(MORE)]
-    pieces, mg = second.pieces or _NONE, second.mg or _NONE
+    pieces, mg = second.pieces or NONE, second.mg or NONE
     if first.mg != Amount(pieces.low * mg.low, pieces.high * mg.high):
         return [forms.said(MORE)]
     return [row[2]]
@@ -144,6 +142,9 @@ def _bare(row: Row) -> list[Said] | None:
     return [Said(Item(DOSE), Dose(number.amount(), None)), *row[1:]]
 
 
+# The letters are the kinds of ``sig_words`` and ``sig_forms``: n number, m mass, p piece,
+# l millilitre, d period, y rate, f times, t part of the day, w weekday, s strength, D dose,
+# L length. A sign stands for itself.
 _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     # what is no dose: supply, refills, the most that may be taken
     (r"n-?d#", forms.nothing),

@@ -12,8 +12,13 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.days import day
 from tests.support.fhir import concept, order
-from tests.trd.read.charts import KNOWLEDGE, START, chart, day
+from tests.trd.read.charts import (
+    KNOWLEDGE,
+    START,
+    chart,
+)
 from trd.chart import DoseStep
 
 CORPORA = Path(__file__).parent / "sigs"

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.days import day
 from tests.support.fhir import concept, order
-from tests.trd.read.charts import START, chart, day
+from tests.trd.read.charts import (
+    START,
+    chart,
+)
 from trd.read.sig_items import items_of
 
 UNKNOWN = (None, None)
