@@ -54,6 +54,8 @@ _MOST_IN_SCHEME: Final = 4
 _WITH_NIGHT: Final = 4
 """Numbers of a scheme whose last one is for the night."""
 _MOST_TIMES: Final = 6
+_SHORTEST: Final = 1 / 25
+"""In days: nothing is taken more often than every hour."""
 """Nothing is taken more often a day, or a week, than this in so many words."""
 _COUNTS: Final = {ONCE: 1.0, TWICE: 2.0, THRICE: 3.0}
 UNITS: Final = frozenset({MASS, PIECE, MILLILITRE})
@@ -170,7 +172,7 @@ def every(row: Row) -> list[Said]:
     days = of_kind(row, PERIOD)[0].low
     numbers = of_kind(row, NUMBER)
     low, high = (numbers[0].low, numbers[0].high) if numbers else (2.0, 2.0)
-    if low <= 0 or any(one.name for one in of_kind(row, TO)):
+    if low * days < _SHORTEST or any(one.name for one in of_kind(row, TO)):
         return [said(MORE)]
     return [said(TIMES, 1 / (high * days), 1 / (low * days))]
 
@@ -187,9 +189,12 @@ def rate(row: Row) -> list[Said]:
     """Return "per 24 hours", "every day" as a rate."""
     numbers = of_kind(row, NUMBER)
     days = of_kind(row, PERIOD)[0].low
-    if not numbers and days < 1:
-        return [said(MORE)]
-    return [said(RATE, days * (numbers[0].low if numbers else 1.0))]
+    if numbers:
+        days *= numbers[0].low
+        is_told = numbers[0].low == numbers[0].high and days >= _SHORTEST
+    else:
+        is_told = days >= 1
+    return [said(RATE, days) if is_told else said(MORE)]
 
 
 def often(row: Row) -> list[Said]:
