@@ -54,9 +54,9 @@ _MOST_IN_SCHEME: Final = 4
 _WITH_NIGHT: Final = 4
 """Numbers of a scheme whose last one is for the night."""
 _MOST_TIMES: Final = 6
+"""Nothing is taken more often a day, or a week, than this in so many words."""
 _SHORTEST: Final = 1 / 25
 """In days: nothing is taken more often than every hour."""
-"""Nothing is taken more often a day, or a week, than this in so many words."""
 _COUNTS: Final = {ONCE: 1.0, TWICE: 2.0, THRICE: 3.0}
 UNITS: Final = frozenset({MASS, PIECE, MILLILITRE})
 """Kinds of what a number counts or measures."""
