@@ -1,23 +1,27 @@
 """Which days does what was handed over cover, and at what dose?
 
 A dispense lasts for its days' supply, else as long as its units at the dose. Its dose is the one
-written on it, else that of its order. Where days, units and instruction contradict each other the
-dose is the range between them, and the shorter time counts.
+written on it, else that of its order: of several that start on one day the one it names or whose
+strength it has. Where days, units and instruction contradict each other the dose is the range
+between them, and the shorter time counts.
 
 Rule: R1.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from trd.chart import Dispense
 from trd.dates import Day
-from trd.exposures import Segment, whole_mg
+from trd.exposures import Segment, spanned, whole_mg
+from trd.overlay import taken_together
 
 _NO_DOSE: Final = "neither order nor dispense tells the dose"
 _CONTRADICTED: Final = "the days' supply contradicts the instruction"
 _OTHERWISE: Final = "the order tells another dose than the strengths handed over on one day"
+_ONE_OF_THEM: Final = "of the orders of one day not all were seen to be handed over"
 _ROUNDING: Final = 1e-6
 """What a quotient of floats may lack of a whole day."""
 
@@ -28,20 +32,31 @@ Range = tuple[float | None, float | None]
 def handed_segments(handed: Iterable[Dispense], ordered: Sequence[Segment]) -> list[Segment]:
     """Return the days each dispense covers; one that tells no length covers its day, no supply."""
     by_day: dict[Day, list[Dispense]] = {}
-    for dispense in sorted(handed, key=lambda d: (d.on, d.evidence)):
+    filled = sorted(handed, key=in_turn)
+    for dispense in filled:
         by_day.setdefault(dispense.on, []).append(dispense)
     certain = sorted((s for s in ordered if s.certain), key=lambda s: s.start)
     named: dict[str, list[Segment]] = {}
     for segment in certain:
         for ref in segment.evidence:
             named.setdefault(ref, []).append(segment)
-    return [s for group in by_day.values() for s in _handed_on_a_day(group, certain, named)]
+    found: list[Segment] = []
+    for group in by_day.values():
+        orders = [_order_of(dispense, certain, named) for dispense in group]
+        orders = [_its_own(one, group, filled) if one else None for one in orders]
+        found += _handed_on_a_day(group, orders)
+    return found
+
+
+def in_turn(dispense: Dispense) -> tuple[Any, ...]:
+    """Return the place of a dispense in time; its name comes last and decides nothing."""
+    told = (dispense.drug.strength_mg, dispense.days, dispense.units, dispense.low, dispense.high)
+    return dispense.on, *(value or 0 for value in told), dispense.evidence
 
 
 def _handed_on_a_day(
-    group: Sequence[Dispense], ordered: Sequence[Segment], named: Mapping[str, Sequence[Segment]]
+    group: Sequence[Dispense], orders: Sequence[Segment | None]
 ) -> list[Segment]:
-    orders = [_order_of(dispense, ordered, named) for dispense in group]
     if len({d.drug.strength_mg for d in group}) > 1:
         doses = _doses_of_strengths(group, orders)
     else:
@@ -75,13 +90,73 @@ def _order_of(
 ) -> Segment | None:
     """Return the order in force on the day of a dispense, else the nearest one.
 
-    Where a dispense names its order, only that one is asked. The orders lie one after the other.
+    Where a dispense names its order, only that one is asked. The orders lie one after the other,
+    but for those known for the day alone on which they start: these are put together.
     """
     own = [s for ref in dispense.orders for s in named.get(ref, ())]
     asked, on = sorted(own, key=lambda s: s.start) or ordered, dispense.on
     at = bisect_right(asked, on, key=lambda s: s.start)
     around = asked[max(at - 1, 0) : at + 1]
-    return min(around, key=lambda s: max(s.start - on, on - s.last, 0), default=None)
+    nearest = min(around, key=lambda s: max(s.start - on, on - s.last, 0), default=None)
+    beside = [s for s in ordered if nearest is not None and s.start == nearest.start]
+    if nearest is None or len(beside) == 1:
+        return nearest
+    return _put_together(nearest, [part for s in beside for part in (s.parts or (s,))])
+
+
+def _put_together(like: Segment, orders: Sequence[Segment]) -> Segment:
+    """Return the days of a segment with the orders of its day together."""
+    low, high, because = taken_together(orders)
+    releases = {s.release for s in orders}
+    return replace(
+        like,
+        low=low,
+        high=high,
+        because=because,
+        release=releases.pop() if len(releases) == 1 else None,
+        evidence=tuple(sorted({ref for s in orders for ref in s.evidence})),
+        parts=tuple(orders),
+    )
+
+
+def _its_own(order: Segment, group: Sequence[Dispense], filled: Sequence[Dispense]) -> Segment:
+    """Return what was handed over on a day has of the orders put together in one. Rule: R1.
+
+    A dispense has the order it names, else those of its strength, else any. What is named is its
+    dose, unless more of the others was at hand; else the dose is the range from its orders to all.
+    """
+    mine = [s for s in order.parts if any(_may_fill(d, s, order.parts) for d in group)]
+    if len(mine) == len(order.parts) or order.low is None:
+        return order
+    if not mine:
+        return spanned(order, order.parts, _ONE_OF_THEM)
+    own = _put_together(order, mine)
+    others = [s for s in order.parts if s not in mine]
+    is_named = all(_named_in(dispense, mine) for dispense in group)
+    if is_named and not any(
+        _is_at_hand(d, group) and _may_fill(d, s, order.parts) for d in filled for s in others
+    ):
+        return own
+    return replace(own, high=order.high, because=_ONE_OF_THEM, evidence=order.evidence)
+
+
+def _may_fill(dispense: Dispense, order: Segment, beside: Sequence[Segment]) -> bool:
+    """Say whether a dispense is of this one of several orders: it names it, or has its strength."""
+    if _named_in(dispense, beside):
+        return _named_in(dispense, [order])
+    return dispense.drug.strength_mg in {None, order.strength}
+
+
+def _named_in(dispense: Dispense, orders: Iterable[Segment]) -> bool:
+    return any(ref in dispense.orders for s in orders for ref in s.evidence)
+
+
+def _is_at_hand(dispense: Dispense, group: Sequence[Dispense]) -> bool:
+    """Say whether a dispense may last on a day on which those of another day do."""
+    return any(
+        dispense.on < d.on + (d.days or 1) and d.on < dispense.on + (dispense.days or 1)
+        for d in group
+    )
 
 
 def _units_mg(dispense: Dispense) -> float | None:

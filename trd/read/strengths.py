@@ -50,7 +50,7 @@ def liquid_strength_in(text: str) -> float | None:
     found = [(mg, _number(ml or "1")) for mg, ml in _LIQUID.findall(text)]
     if any(_THOUSANDS.fullmatch(mg) for mg, _ in found):
         return None
-    stated = {_number(mg) / ml for mg, ml in found if ml}
+    stated = {mg / ml if (mg := _number(written)) else None for written, ml in found if ml}
     return stated.pop() if len(stated) == 1 else None
 
 
@@ -76,7 +76,9 @@ def strength_in(text: str) -> float | None:
     found = _STRENGTH.findall(text)
     if any(before or _THOUSANDS.fullmatch(amount) for before, amount, _ in found):
         return None
-    stated = {_in_mg(_number(amount), unit.lower()) for _, amount, unit in found}
+    stated = {
+        _in_mg(mg, unit.lower()) if (mg := _number(amount)) else None for _, amount, unit in found
+    }
     return stated.pop() if len(stated) == 1 else None
 
 
@@ -97,8 +99,8 @@ def ingredient_strength(row: Json) -> tuple[float, bool] | None:
     return _in_mg(mass, unit) / pieces, per_ml
 
 
-def _number(written: str) -> float:
-    return float(written.replace(",", "."))
+def _number(written: str) -> float | None:
+    return number(written.replace(",", "."))
 
 
 def _in_mg(value: float, unit: str) -> float:
