@@ -20,6 +20,7 @@ from trd.exposures import (
     end_of,
     is_reported,
     known_by_date_only,
+    lateness,
     segments_of,
     start_of,
 )
@@ -186,11 +187,7 @@ def _course(
     last = max(s.last for s in segments if s.certain)
     telling = [p for p in mine if not _is_within_days(p, last)] or mine
     lasting = max(
-        telling,
-        key=lambda p: (
-            *(start_of(p.record) or 0, p.end.last or 0),
-            *(p.end.ongoing, p.end.stale, p.end.inferred, p.record.evidence),
-        ),
+        telling, key=lambda p: (start_of(p.record) or 0, lateness(p.end), p.record.evidence)
     )
     ongoing = any(p.end.ongoing for p in mine) and max(s.last for s in segments) >= as_of - 1
     ongoing = ongoing or lasting.end.ongoing

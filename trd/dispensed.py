@@ -35,7 +35,7 @@ def handed_segments(handed: Iterable[Dispense], ordered: Sequence[Segment]) -> l
     filled = sorted(handed, key=in_turn)
     for dispense in filled:
         by_day.setdefault(dispense.on, []).append(dispense)
-    certain = sorted((s for s in ordered if s.certain), key=lambda s: s.start)
+    certain = _one_a_day(s for s in ordered if s.certain)
     named: dict[str, list[Segment]] = {}
     for segment in certain:
         for ref in segment.evidence:
@@ -43,8 +43,7 @@ def handed_segments(handed: Iterable[Dispense], ordered: Sequence[Segment]) -> l
     found: list[Segment] = []
     for group in by_day.values():
         orders = [_order_of(dispense, certain, named) for dispense in group]
-        orders = [_its_own(one, group, filled) if one else None for one in orders]
-        found += _handed_on_a_day(group, orders)
+        found += _handed_on_a_day(group, [_its_own(s, group, orders, filled) for s in orders])
     return found
 
 
@@ -54,9 +53,7 @@ def in_turn(dispense: Dispense) -> tuple[Any, ...]:
     return dispense.on, *(value or 0 for value in told), dispense.evidence
 
 
-def _handed_on_a_day(
-    group: Sequence[Dispense], orders: Sequence[Segment | None]
-) -> list[Segment]:
+def _handed_on_a_day(group: Sequence[Dispense], orders: Sequence[Segment | None]) -> list[Segment]:
     if len({d.drug.strength_mg for d in group}) > 1:
         doses = _doses_of_strengths(group, orders)
     else:
@@ -90,22 +87,30 @@ def _order_of(
 ) -> Segment | None:
     """Return the order in force on the day of a dispense, else the nearest one.
 
-    Where a dispense names its order, only that one is asked. The orders lie one after the other,
-    but for those known for the day alone on which they start: these are put together.
+    Where a dispense names its order, only that one is asked. The orders lie one after the other.
     """
     own = [s for ref in dispense.orders for s in named.get(ref, ())]
     asked, on = sorted(own, key=lambda s: s.start) or ordered, dispense.on
     at = bisect_right(asked, on, key=lambda s: s.start)
     around = asked[max(at - 1, 0) : at + 1]
-    nearest = min(around, key=lambda s: max(s.start - on, on - s.last, 0), default=None)
-    beside = [s for s in ordered if nearest is not None and s.start == nearest.start]
-    if nearest is None or len(beside) == 1:
-        return nearest
-    return _put_together(nearest, [part for s in beside for part in (s.parts or (s,))])
+    return min(around, key=lambda s: max(s.start - on, on - s.last, 0), default=None)
+
+
+def _one_a_day(ordered: Iterable[Segment]) -> list[Segment]:
+    """Return the orders in turn; those known for the day alone on which they start together."""
+    by_day: dict[Day, list[Segment]] = {}
+    for s in sorted(ordered, key=lambda s: s.start):
+        by_day.setdefault(s.start, []).append(s)
+    return [
+        held[0]
+        if len(held) == 1
+        else _put_together(held[0], [part for s in held for part in (s.parts or (s,))])
+        for held in by_day.values()
+    ]
 
 
 def _put_together(like: Segment, orders: Sequence[Segment]) -> Segment:
-    """Return the days of a segment with the orders of its day together."""
+    """Return the days of a segment with these orders of its day together."""
     low, high, because = taken_together(orders)
     releases = {s.release for s in orders}
     return replace(
@@ -119,36 +124,42 @@ def _put_together(like: Segment, orders: Sequence[Segment]) -> Segment:
     )
 
 
-def _its_own(order: Segment, group: Sequence[Dispense], filled: Sequence[Dispense]) -> Segment:
+def _its_own(
+    order: Segment | None,
+    on_day: Sequence[Dispense],
+    orders: Sequence[Segment | None],
+    filled: Sequence[Dispense],
+) -> Segment | None:
     """Return what was handed over on a day has of the orders put together in one. Rule: R1.
 
-    A dispense has the order it names, else those of its strength, else any. What is named is its
+    A dispense has the orders it names, else those of its strength, else any. What is named is its
     dose, unless more of the others was at hand; else the dose is the range from its orders to all.
     """
-    mine = [s for s in order.parts if any(_may_fill(d, s, order.parts) for d in group)]
-    if len(mine) == len(order.parts) or order.low is None:
+    if order is None or not order.parts:
+        return order
+    group = [d for d, s in zip(on_day, orders, strict=True) if s is order]
+    mine = {at for dispense in group for at in _filled_by(dispense, order.parts)}
+    others = set(range(len(order.parts))) - mine
+    if not others:
         return order
     if not mine:
         return spanned(order, order.parts, _ONE_OF_THEM)
-    own = _put_together(order, mine)
-    others = [s for s in order.parts if s not in mine]
-    is_named = all(_named_in(dispense, mine) for dispense in group)
-    if is_named and not any(
-        _is_at_hand(d, group) and _may_fill(d, s, order.parts) for d in filled for s in others
-    ):
+    own = _put_together(order, [order.parts[at] for at in sorted(mine)])
+    is_named = all(set(order.evidence).intersection(dispense.orders) for dispense in group)
+    beside = (d for d in filled if _is_at_hand(d, group))
+    if is_named and not any(others.intersection(_filled_by(d, order.parts)) for d in beside):
         return own
+    if order.low is None:
+        return order
     return replace(own, high=order.high, because=_ONE_OF_THEM, evidence=order.evidence)
 
 
-def _may_fill(dispense: Dispense, order: Segment, beside: Sequence[Segment]) -> bool:
-    """Say whether a dispense is of this one of several orders: it names it, or has its strength."""
-    if _named_in(dispense, beside):
-        return _named_in(dispense, [order])
-    return dispense.drug.strength_mg in {None, order.strength}
-
-
-def _named_in(dispense: Dispense, orders: Iterable[Segment]) -> bool:
-    return any(ref in dispense.orders for s in orders for ref in s.evidence)
+def _filled_by(dispense: Dispense, orders: Sequence[Segment]) -> list[int]:
+    """Return the places of the orders a dispense may be of: those named, else of its strength."""
+    refs = set(dispense.orders)
+    named = [at for at, s in enumerate(orders) if not refs.isdisjoint(s.evidence)]
+    strength = dispense.drug.strength_mg
+    return named or [at for at, s in enumerate(orders) if strength in {None, s.strength}]
 
 
 def _is_at_hand(dispense: Dispense, group: Sequence[Dispense]) -> bool:

@@ -108,6 +108,11 @@ def known_by_date_only(record: MedicationRecord) -> bool:
     return not bounded and not record.one_time and not has_supply(record)
 
 
+def lateness(end: RecordEnd) -> tuple[Day, bool, bool, bool]:
+    """Return by what one of several ends is the later one."""
+    return end.last or 0, end.ongoing, end.stale, end.inferred
+
+
 def has_supply(record: MedicationRecord) -> bool:
     """Say whether an order tells how long its supply lasts. Rule: R1."""
     return record.supply_days is not None or _valid_until(record) is not None
