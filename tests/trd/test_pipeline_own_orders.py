@@ -172,3 +172,13 @@ TABLET = {"text": "take 1 tablet daily"}
 def test_an_instruction_told_twice_is_one(lines, highest):
     told = dated("m1", S50, None, 300, dosageInstruction=lines)
     assert seen(told)[-1] == highest
+
+
+def test_an_order_that_stands_for_another_in_two_ways_stands_for_it_once():
+    links = [[], ["m1"], ["m1"], ["m2", "m3"]]
+    orders = [
+        rx(f"m{at}", S50, 50, 300, 210, priorPrescription=[to(name) for name in names])
+        for at, names in enumerate(links, 1)
+    ]
+    row = row_of(assessed(woman(), depression(), *orders), "sertraline")
+    assert row["highestDailyDoseMg"] == 50
