@@ -14,7 +14,7 @@ from trd.adequacy import Adequacy, union_days
 from trd.chart import Diagnosis, Indication, PatientChart, StopReason
 from trd.dates import Day, iso
 from trd.episodes import Episode, is_depressive
-from trd.exposures import Course, Segment
+from trd.exposures import Course, Segment, start_of
 from trd.findings import Verdict
 from trd.knowledge import Antidepressant, Knowledge
 from trd.outcome import GOOD, Outcome, OutcomeFinding, OutcomeInput, judge_outcome
@@ -129,11 +129,17 @@ def _facts(
         perhaps_under=relations.perhaps_under,
         not_before=relations.not_before,
         reasons=_stop_reasons(course),
-        said="; ".join(dict.fromkeys(r.stop_text for r in course.records if r.stop_text)),
+        said=_said(course),
         reason_evidence=course.evidence(),
         switched=relations.switched,
         non_adherent=refusal,
     )
+
+
+def _said(course: Course) -> str:
+    """Return the words of the reasons of the records once each, by day, then by text."""
+    told = sorted((start_of(r) or 0, r.stop_text) for r in course.records if r.stop_text)
+    return "; ".join(dict.fromkeys(text for _, text in told))
 
 
 def _excluded(relations: Relations) -> str:

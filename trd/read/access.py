@@ -54,6 +54,8 @@ _LOCAL_ID: Final = re.compile(r"[^/?#|]+")
 _NUMERAL: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 _LARGEST: Final = 10**9
 """A number of this size or more is no dose, count, length or score."""
+_SMALLEST: Final = 1e-6
+"""A number nearer to nothing than this, and not nothing, is none either."""
 
 
 class Coding(NamedTuple):
@@ -95,11 +97,15 @@ def number(value: object) -> float | None:
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return float(value) if -_LARGEST < value < _LARGEST else None
+        return _usable(float(value)) if -_LARGEST < value < _LARGEST else None
     if isinstance(value, str):
         text = value.strip()
-        return float(text) if _NUMERAL.fullmatch(text) else None
+        return _usable(float(text)) if _NUMERAL.fullmatch(text) else None
     return None
+
+
+def _usable(value: float) -> float | None:
+    return value if value == 0 or abs(value) >= _SMALLEST else None
 
 
 def is_true(value: object) -> bool:

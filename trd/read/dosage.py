@@ -61,7 +61,7 @@ def read_instruction(
     ``anchor`` is the day the record begins, from which steps with a length but no dates are
     counted. Rule: R9.
     """
-    lines = [_line(dosage, drug, context) for dosage in dosages]
+    lines = [_line(dosage, drug, context) for dosage in _told_once(dosages)]
     steps = _staged(lines[0], anchor) if len(lines) == 1 else ()
     steps = steps or _steps(lines, anchor)
     return Instruction(
@@ -75,6 +75,21 @@ def read_instruction(
             for name in ("start", "end")
         },
     )
+
+
+def _told_once(dosages: Sequence[Json]) -> list[Json]:
+    """Return the Dosages without those that repeat another word for word, unnumbered.
+
+    A sequence number says that a line is one of its own.
+    """
+    found: list[Json] = []
+    said: list[Json] = []
+    for dosage in dosages:
+        content = {name: held for name, held in dosage.items() if name != "id"}
+        if "sequence" in dosage or content not in said:
+            found.append(dosage)
+            said.append(content)
+    return found
 
 
 def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:

@@ -56,7 +56,7 @@ def liquid_strength_in(text: str) -> float | None:
     found = [(mg, _number(ml or "1")) for mg, ml in _LIQUID.findall(text)]
     if any(_THOUSANDS.fullmatch(mg) for mg, _ in found):
         return None
-    stated = {_number(mg) / ml for mg, ml in found if ml}
+    stated = {mg / ml if (mg := _number(written)) else None for written, ml in found if ml}
     return stated.pop() if len(stated) == 1 else None
 
 
@@ -103,10 +103,10 @@ def ingredient_strength(row: Json) -> tuple[float, bool] | None:
     return mass * PER_UNIT_MG[unit] / pieces, per_ml
 
 
-def _number(written: str) -> float:
-    return float(written.replace(",", "."))
+def _number(written: str) -> float | None:
+    return number(written.replace(",", "."))
 
 
-def _in_mg(value: float, unit: str) -> float | None:
+def _in_mg(value: float | None, unit: str) -> float | None:
     per = _UNITS_MG.get(unit)
-    return None if per is None else round(value * per, _DIGITS)
+    return None if value is None or per is None else round(value * per, _DIGITS)
