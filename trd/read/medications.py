@@ -30,6 +30,7 @@ from trd.read.drugs import Unreadable
 from trd.read.links import orders_named, requisition
 from trd.read.reasons import read_indications, read_stop_reasons
 from trd.read.supply import is_one_time, order_supply, repeats_of
+from trd.read.told_days import Reach, within_told
 
 NOT_AN_EXPOSURE: Final = "not an exposure: not counted as a trial"
 POSSIBLE_ONLY: Final = "at most a possible trial"
@@ -301,7 +302,15 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
     start, last = _bounds(told.steps)
     end = last if last is not None else over
     supply_days, units = order_supply(supply, told.units_per_day)
-    _note_unknown_dose(resource, told, dosages, context)
+    reach = Reach(
+        next((d for d in (start, begun, anchor) if d is not None), None),
+        end,
+        supply_days,
+        repeats_of(supply),
+        validity[1] if validity else None,
+    )
+    steps = within_told(told.steps, told.days, reach)
+    _note_unknown_dose(resource, steps, dosages, context)
     unread = _note_unread(resource, told, context)
     record = MedicationRecord(
         evidence=evidence_of(resource),
@@ -311,9 +320,9 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
         authored=authored if authored is not None else taken_on,
         start=start if start is not None else begun,
         end=end,
-        steps=told.steps,
+        steps=steps,
         supply_days=supply_days,
-        repeats=repeats_of(supply),
+        repeats=reach.repeats,
         units=units,
         validity=validity,
         as_needed=told.as_needed,
@@ -380,9 +389,9 @@ def _bounds(steps: tuple[DoseStep, ...]) -> tuple[Day | None, Day | None]:
 
 
 def _note_unknown_dose(
-    resource: Json, told: Instruction, dosages: list[Json], context: ReadContext
+    resource: Json, steps: tuple[DoseStep, ...], dosages: list[Json], context: ReadContext
 ) -> None:
-    unread = next((step.because for step in told.steps if step.high is None), "")
+    unread = next((step.because for step in steps if step.high is None), "")
     because = unread or ("" if dosages else "no dosage is recorded")
     if because:
         context.note(resource, "dosageInstruction", because, "the dose is unknown")

@@ -17,6 +17,7 @@ from trd.read.amounts import Amount
 from trd.read.sig import CONTRADICTION, NO_AMOUNT, Sig
 from trd.read.sig_forms import Dose
 from trd.read.sig_stages import SHARED, UNCLEAR, Portion, Stage
+from trd.read.told_days import ToldDays
 
 NO_TIMES: Final = "the text does not say how often it is taken"
 NO_STRENGTH: Final = "the strength of one unit is not known"
@@ -60,12 +61,14 @@ class SigDose:
     intake: Told | None = None
     times: Amount | None = None
     at_bedtime: bool = False
+    days: ToldDays = ToldDays()
 
 
 def sig_dose(sig: Sig, drug: Drug) -> SigDose:
     """Return what a text orders of this drug."""
+    days = ToldDays(sig.length, sig.named)
     if sig.because:
-        return SigDose(because=sig.because)
+        return SigDose(because=sig.because, days=days)
     alone = _alone(sig)
     steps, because = _steps(sig, drug)
     return SigDose(
@@ -76,6 +79,7 @@ def sig_dose(sig: Sig, drug: Drug) -> SigDose:
         at_bedtime=all(
             portion.parts == ("bedtime",) for stage in sig.stages for portion in stage.portions
         ),
+        days=days,
     )
 
 
@@ -95,7 +99,7 @@ def _steps(sig: Sig, drug: Drug) -> tuple[tuple[SigStep, ...], str]:
     for stage in sig.stages:
         if stage.label is not None and stage.label[0] != at:
             return (), CONTRADICTION
-        step = _step(stage, sig, drug)
+        step = _checked(_step(stage, sig, drug), stage, sig, drug)
         before = found[-1] if found else None
         if stage.entered in {MAYBE, MAY}:
             step = replace(step, mg=_spanned(before.mg if before else _NONE, step.mg))
@@ -109,6 +113,20 @@ def _steps(sig: Sig, drug: Drug) -> tuple[tuple[SigStep, ...], str]:
 
 
 _NONE: Final = Amount(0.0, 0.0)
+
+
+def _checked(step: SigStep, stage: Stage, sig: Sig, drug: Drug) -> SigStep:
+    """Leave a dose unknown that is above a most of which is not said whether it is of a day."""
+    if sig.most is None or step.mg is None:
+        return step
+    most = _intake(sig.most, sig, drug).mg
+    taken = [_intake(one.dose, sig, drug).mg for one in stage.portions if one.dose is not None]
+    lows = [one.low for one in taken if one is not None]
+    if not sig.as_needed:
+        lows.append(step.mg.low)
+    if most is not None and most.high >= max(lows, default=0.0) - _CLOSE:
+        return step
+    return replace(step, mg=None, because=CONTRADICTION)
 
 
 def _limited(step: SigStep, sig: Sig, drug: Drug) -> SigStep:

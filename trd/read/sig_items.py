@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from trd.knowledge.sig_words import AND, DATED, MORE, NUMBER, SigTerm
 from trd.read.amounts import Amount
+from trd.read.sig_dates import DATED as DATED_DAY
 
 _LONGEST_TEXT: Final = 600
 """Characters of a dosage text; a longer one is a leaflet."""
@@ -37,14 +38,6 @@ _VULGAR: Final = {
 }
 _DAYS: Final = "mon|tue|wed|thu|fri|sat|sun|lun|mar|mie|jue|vie|sab|dom"
 _WEEKDAY: Final = rf"(?:{_DAYS})[a-z]*,? "
-_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*"
-_DATED: Final = (
-    r"\b(?:first dose:? (?:on )?(?:today|tonight)(?: at \d{3,4}\b| at \d\d?:\d\d)?"
-    r"|(?:start(?:ing|s)?(?: date)?|first dose|until|end(?:ing|s)?(?: date)?)\b:? ?(?:on )?"
-    rf"(?:{_WEEKDAY})?(?:\d{{1,2}}/\d{{1,2}}/\d{{2,4}}|\d{{4}}-\d\d-\d\d"
-    rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?)(?: at \d{{3,4}}\b| at \d\d?:\d\d)?)"
-)
-"""A day on which it starts or ends: no part of the dose."""
 _SOON_BEFORE: Final = (
     r"\b(?:\d+(?: ?- ?\d+)?|an?|one|half an?) (?:hours?|hrs?|minutes?|mins?|horas?|minutos?) "
     r"(?:before|prior to|antes del?) (?=bed|sleep|going|breakfast|lunch|dinner|supper|meal)"
@@ -61,7 +54,7 @@ _TIDIED: Final = (
     (re.compile(r"(?<=mg) on$|(?<=tab) on$|(?<=tablet) on$|(?<=cap) on$"), lambda _: " nocte"),
     (re.compile(r"\(s\)|\(es\)"), lambda _: "s"),
     (re.compile(r"\d dose\b"), lambda _: "?"),
-    (re.compile(_DATED), lambda _: " \x01 "),
+    (re.compile(DATED_DAY), lambda _: " \x01 "),
     (re.compile(r"^(?:taper|titration|titrate)(?: as follows)?:"), lambda _: " "),
     (re.compile(r"^dose (?:increase|decrease|change):"), lambda _: " "),
     (re.compile(r"(?<!at )(?<!@ )(?<![\d:./])\d{1,2} ?[ap] ?m\b"), lambda _: "?"),
@@ -134,7 +127,7 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
 
     ``names`` are words in lower case that begin the name of a drug.
     """
-    plain = _plain(text) if len(text) <= _LONGEST_TEXT else ""
+    plain = plain_of(text) if len(text) <= _LONGEST_TEXT else ""
     if len(plain) > _LONGEST_TEXT or (text and not plain):
         return [Item(MORE)]
     pieces = [_Piece(str(found.lastgroup), found[0]) for found in _PIECES.finditer(_tidied(plain))]
@@ -143,7 +136,7 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     return list(_items(pieces, terms, names))
 
 
-def _plain(text: str) -> str:
+def plain_of(text: str) -> str:
     """Return a text in lower case, without accents, in one line and one script of signs."""
     plain = text
     for sign, written in _VULGAR.items():
