@@ -38,14 +38,11 @@ def text_dose(dosage: Json, drug: Drug, context: ReadContext) -> TextDose | None
     """Return what the texts of a Dosage tell, None where it has none. Rule: R9."""
     told = [words(dosage.get("text")), words(dosage.get("patientInstruction"))]
     extra = [text for one in rows(dosage.get("additionalInstruction")) for text in texts(one)]
-    extra += texts(table(dosage.get("timing")).get("code"))
-    told += [text for text in extra if any(char.isdigit() for char in text)]
+    coded = texts(table(dosage.get("timing")).get("code"))
+    told += [text for text in (*extra, *coded) if any(char.isdigit() for char in text)]
     found = [_read(text, drug, context) for text in dict.fromkeys(told) if text]
-    beside = [
-        read
-        for text in dict.fromkeys(extra)
-        if text not in told and (read := _beside(text, drug, context))
-    ]
+    found += _beside(coded, told, drug, context)
+    beside = _beside(extra, told, drug, context)
     if not found and not beside:
         return None
     needs = [one.as_needed for one in (*found, *beside)]
@@ -61,15 +58,30 @@ def _with(told: Sequence[SigDose], beside: Sequence[SigDose]) -> SigDose:
     return replace(found, days=joined([one.days for one in (*told, *beside)]))
 
 
-def _beside(text: str, drug: Drug, context: ReadContext) -> TextDose | None:
-    """Return what an instruction without a number tells, None where it is none of the dose."""
-    read = _read(text, drug, context)
-    if read.as_needed is not None or read.dose.because == HELD:
-        return read
+def _beside(
+    extra: Sequence[str], told: Sequence[str], drug: Drug, context: ReadContext
+) -> list[TextDose]:
+    """Return what instructions without a number tell; those not understood tell of other things.
+
+    One that is not understood and holds words of a schedule changes when it is taken.
+    """
+    found = []
+    for text in dict.fromkeys(extra):
+        if text in told:
+            continue
+        read = _read(text, drug, context)
+        if read.as_needed is None and read.dose.because != HELD:
+            if not _tells_when(text, context):
+                continue
+            read = TextDose(SigDose(because=CHANGED), None)
+        found.append(read)
+    return found
+
+
+def _tells_when(text: str, context: ReadContext) -> bool:
     terms = context.knowledge.phrases.sig_terms
     kinds = "".join(one.kind for one in items_of(text, terms, context.vocabulary.drugs))
-    is_schedule = not _SCHEDULE.isdisjoint(kinds) or EVERY + OTHER in kinds
-    return TextDose(SigDose(because=CHANGED), None) if is_schedule else None
+    return not _SCHEDULE.isdisjoint(kinds) or EVERY + OTHER in kinds
 
 
 _SCHEDULE: Final = frozenset({SCHEDULE, WEEKDAY, TIMES})

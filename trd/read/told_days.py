@@ -46,9 +46,7 @@ def joined(told: Sequence[ToldDays]) -> ToldDays:
     return ToldDays(min(lengths, default=None), tuple(named))
 
 
-def within_told(
-    steps: tuple[DoseStep, ...], told: ToldDays, reach: Reach
-) -> tuple[DoseStep, ...]:
+def within_told(steps: tuple[DoseStep, ...], told: ToldDays, reach: Reach) -> tuple[DoseStep, ...]:
     """Return the steps with the dose of the days that are told, unknown on the others."""
     first = steps[0].start if steps and steps[0].start is not None else reach.first
     if not steps or first is None or told == ToldDays():
@@ -70,7 +68,7 @@ def within_told(
 def _span(told: ToldDays, first: Day, reach: Reach) -> tuple[Day, Day | None]:
     """Return the first day told and the day after the last, None where the record ends before."""
     starts = [_first_of(one, first) for one in told.named if not one.is_last]
-    stops = [_last_of(one, reach.last) + 1 for one in told.named if one.is_last]
+    stops = [_last_of(one, first, reach.last) + 1 for one in told.named if one.is_last]
     if told.length is not None and not _is_one_fill(told.length, reach):
         stops.append(max(starts, default=first) + told.length)
     ends = [] if reach.last is None else [reach.last]
@@ -87,8 +85,10 @@ def _first_of(named: NamedDay, first: Day) -> Day:
     return first if first in named.days else max(named.days)
 
 
-def _last_of(named: NamedDay, last: Day | None) -> Day:
-    return last if last is not None and last in named.days else min(named.days)
+def _last_of(named: NamedDay, first: Day, last: Day | None) -> Day:
+    if last is not None and last in named.days:
+        return last
+    return min([day for day in named.days if day >= first] or named.days)
 
 
 def _is_one_fill(length: int, reach: Reach) -> bool:
