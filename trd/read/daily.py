@@ -18,7 +18,7 @@ from trd.read.sig import CONTRADICTION, HELD, MORE_TO_READ
 from trd.read.sig_dose import SigDose, SigStep
 from trd.read.supply import length_days
 from trd.read.timing import is_coded_as_needed, times_a_day
-from trd.read.told_days import ToldDays, joined
+from trd.read.told_days import ALL_DAYS, ToldDays, joined
 from trd.read.words import spoken_any
 
 ABOVE_MOST: Final = "it is more than the most that may be taken"
@@ -46,7 +46,7 @@ class Daily(NamedTuple):
     as_needed: bool = False
     stretches: tuple[Stretch, ...] = ()
     at_bedtime: bool = False
-    days: ToldDays = ToldDays()
+    days: ToldDays = ALL_DAYS
 
 
 def daily_dose(dosage: Json, drug: Drug, context: ReadContext, spoken: tuple[str, ...]) -> Daily:
@@ -57,7 +57,7 @@ def daily_dose(dosage: Json, drug: Drug, context: ReadContext, spoken: tuple[str
     found = _joined(dosage, drug, context.knowledge, text)
     if text is not None and text.dose.at_bedtime:
         found = found._replace(at_bedtime=True)
-    told = [ToldDays(_counted(dosage)), text.dose.days if text is not None else ToldDays()]
+    told = [ToldDays(_counted(dosage)), text.dose.days if text is not None else ALL_DAYS]
     found = found._replace(days=joined(told))
     if _is_as_needed(dosage, spoken, context.knowledge.phrases, text):
         found = _may_be_none(found)

@@ -16,8 +16,8 @@ from trd.read.amounts import Amount
 from trd.read.context import ReadContext
 from trd.read.daily import Stretch, daily_dose
 from trd.read.supply import length_days
-from trd.read.told_days import OTHER_DAYS, SO_MANY_DAYS, ToldDays, joined
 from trd.read.timing import is_for_bedtime, parts_of_day
+from trd.read.told_days import ALL_DAYS, OTHER_DAYS, SO_MANY_DAYS, ToldDays, joined
 from trd.read.words import spoken_any, tokens
 
 
@@ -35,7 +35,7 @@ class Instruction:
     units_per_day: float | None
     purpose: str
     written: Mapping[str, tuple[object, ...]]
-    days: ToldDays = ToldDays()
+    days: ToldDays = ALL_DAYS
 
 
 class _Line(NamedTuple):
@@ -54,7 +54,7 @@ class _Line(NamedTuple):
     purpose: str
     bounds: Json
     stretches: tuple[Stretch, ...] = ()
-    days: ToldDays = ToldDays()
+    days: ToldDays = ALL_DAYS
 
 
 def read_instruction(
@@ -81,7 +81,7 @@ def read_instruction(
             f"boundsPeriod.{name}": tuple(line.bounds.get(name) for line in lines)
             for name in ("start", "end")
         },
-        days=ToldDays() if are_in_turn else joined([line.days for line in lines]),
+        days=ALL_DAYS if are_in_turn else joined([line.days for line in lines]),
     )
 
 

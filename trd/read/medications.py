@@ -302,15 +302,6 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
     start, last = _bounds(told.steps)
     end = last if last is not None else over
     supply_days, units = order_supply(supply, told.units_per_day)
-    reach = Reach(
-        next((d for d in (start, begun, anchor) if d is not None), None),
-        end,
-        supply_days,
-        repeats_of(supply),
-        validity[1] if validity else None,
-    )
-    steps = within_told(told.steps, told.days, reach)
-    _note_unknown_dose(resource, steps, dosages, context)
     unread = _note_unread(resource, told, context)
     record = MedicationRecord(
         evidence=evidence_of(resource),
@@ -320,16 +311,26 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
         authored=authored if authored is not None else taken_on,
         start=start if start is not None else begun,
         end=end,
-        steps=steps,
+        steps=told.steps,
         supply_days=supply_days,
-        repeats=reach.repeats,
+        repeats=repeats_of(supply),
         units=units,
         validity=validity,
         as_needed=told.as_needed,
         at_bedtime=told.at_bedtime,
         end_unknown=end is None and not _ENDS.isdisjoint(unread),
     )
+    record = replace(record, steps=_told_steps(record, told))
+    _note_unknown_dose(resource, record.steps, dosages, context)
     return _with_reasons(record, resource, told, context)
+
+
+def _told_steps(record: MedicationRecord, told: Instruction) -> tuple[DoseStep, ...]:
+    """Return the steps on the days the text tells."""
+    first, until = record.validity or (None, None)
+    begin = next((d for d in (record.start, first, record.authored) if d is not None), None)
+    reach = Reach(begin, record.end, record.supply_days, record.repeats, until)
+    return within_told(told.steps, told.days, reach)
 
 
 def _with_reasons(

@@ -17,7 +17,7 @@ from trd.read.amounts import Amount
 from trd.read.sig import CONTRADICTION, NO_AMOUNT, Sig
 from trd.read.sig_forms import Dose
 from trd.read.sig_stages import SHARED, UNCLEAR, Portion, Stage
-from trd.read.told_days import ToldDays
+from trd.read.told_days import ALL_DAYS, ToldDays
 
 NO_TIMES: Final = "the text does not say how often it is taken"
 NO_STRENGTH: Final = "the strength of one unit is not known"
@@ -61,7 +61,7 @@ class SigDose:
     intake: Told | None = None
     times: Amount | None = None
     at_bedtime: bool = False
-    days: ToldDays = ToldDays()
+    days: ToldDays = ALL_DAYS
 
 
 def sig_dose(sig: Sig, drug: Drug) -> SigDose:

@@ -26,6 +26,10 @@ class ToldDays(NamedTuple):
     named: tuple[NamedDay, ...] = ()
 
 
+ALL_DAYS: Final = ToldDays()
+"""Nothing is said of days: the dose is that of all of them."""
+
+
 class Reach(NamedTuple):
     """What the elements of a record tell.
 
@@ -49,7 +53,7 @@ def joined(told: Sequence[ToldDays]) -> ToldDays:
 def within_told(steps: tuple[DoseStep, ...], told: ToldDays, reach: Reach) -> tuple[DoseStep, ...]:
     """Return the steps with the dose of the days that are told, unknown on the others."""
     first = steps[0].start if steps and steps[0].start is not None else reach.first
-    if not steps or first is None or told == ToldDays():
+    if not steps or first is None or told == ALL_DAYS:
         return steps
     if not all(one.days for one in told.named):
         return _unknown(steps, OTHER_DAYS)
