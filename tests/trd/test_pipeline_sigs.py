@@ -144,10 +144,14 @@ def test_the_days_of_a_dose_are_those_its_text_tells(text, days):
     assert ago(113) not in issue["what"]
 
 
-def test_of_an_order_known_by_its_date_only_the_possible_days_end_with_its_text():
-    one = order("m1", TABLETS, [{"text": "2 tablets daily for 14 days"}], authoredOn=ago(120))
-    row, _ = trial(one)
-    assert [(step["start"], step.get("dailyDoseMg")) for step in row["exposures"]] == []
+def test_of_an_order_known_by_its_date_only_no_dose_is_told_beyond_its_text():
+    low = "1/2 tablet daily"
+    row, _ = trial(order("m1", TABLETS, [{"text": low}], authoredOn=ago(120)))
+    assert row["dose"] == "not-met"
+    told = [{"text": f"{low} for 14 days"}]
+    row, _ = trial(order("m1", TABLETS, told, authoredOn=ago(120)))
+    assert row["dose"] == "unknown"
+    assert [step["dailyDoseMg"] for step in row["exposures"]] == [25]
 
 
 def test_a_length_that_is_one_fill_of_several_is_no_end():

@@ -119,12 +119,15 @@ def _checked(step: SigStep, stage: Stage, sig: Sig, drug: Drug) -> SigStep:
     """Leave a dose unknown that is above a most of which is not said whether it is of a day."""
     if sig.most is None or step.mg is None:
         return step
-    most = _intake(sig.most, sig, drug).mg
-    taken = [_intake(one.dose, sig, drug).mg for one in stage.portions if one.dose is not None]
-    lows = [one.low for one in taken if one is not None]
+    most = _intake(sig.most, sig, drug)
+    taken = [_intake(one.dose, sig, drug) for one in stage.portions if one.dose is not None]
     if not sig.as_needed:
-        lows.append(step.mg.low)
-    if most is not None and most.high >= max(lows, default=0.0) - _CLOSE:
+        taken.append(Told(step.mg, step.units))
+    limit, amounts = most.mg, [one.mg for one in taken]
+    if limit is None:
+        limit, amounts = most.units, [one.units for one in taken]
+    lows = [one.low for one in amounts if one is not None]
+    if limit is not None and limit.high >= max(lows, default=0.0) - _CLOSE:
         return step
     return replace(step, mg=None, because=CONTRADICTION)
 

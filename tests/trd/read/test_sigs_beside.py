@@ -100,7 +100,8 @@ def test_what_text_and_elements_tell_together(dosage, expected):
         ("take 1 tablet daily, limit 25 mg", UNKNOWN),
         ("take 1 tablet daily, max 1/2", UNKNOWN),
         ("take 1 tablet three times daily, max 2 tablets", UNKNOWN),
-        ("take 1 tablet daily, max 5 mL", UNKNOWN),
+        ("take 1 tablet daily, max 5 mL", (50, 50)),
+        ("take 1 tablet daily, max 13 tablets", UNKNOWN),
         ("take 1 tablet daily, max 200 mg", (50, 50)),
         ("take 1 tablet daily, max 100", (50, 50)),
         ("take 1 tablet three times daily as needed, max 2 tablets", (0, 150)),
@@ -114,6 +115,13 @@ def test_what_text_and_elements_tell_together(dosage, expected):
 def test_a_most_below_what_is_taken_contradicts_and_doses_are_no_times(text, expected):
     ((_, _, low, high),) = steps({"text": text})
     assert (low, high) == expected
+
+
+def test_a_most_in_tablets_is_compared_in_tablets_where_the_strength_is_not_known():
+    ((_, _, _, high),) = steps({"text": "1 tablet (50 mg) daily, max 1/2 tablet"}, strength="")
+    assert high is None
+    ((_, _, _, high),) = steps({"text": "50 mg daily, max 2 tablets"}, strength="")
+    assert high == 50
 
 
 @pytest.mark.parametrize(
