@@ -105,9 +105,6 @@ def _is_one_fill(length: int, reach: Reach) -> bool:
 def _until(steps: Sequence[DoseStep], stop: Day, reach: Reach) -> tuple[DoseStep, ...]:
     """Return the steps up to a day, and an unknown dose from it on."""
     kept = [one for one in steps if one.start is None or one.start < stop]
-    over = kept[-1].end
-    if over is not None and over <= stop and len(kept) == len(steps):
-        return tuple(steps)
     end = steps[-1].end if steps[-1].end is not None else reach.last
     return (*kept[:-1], replace(kept[-1], end=stop), _open(stop, end, SO_MANY_DAYS))
 
