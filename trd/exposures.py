@@ -304,13 +304,12 @@ def _by_date_only(
     record: MedicationRecord, start: Day, end: RecordEnd, as_of: Day
 ) -> list[Segment]:
     """Show exposure on the day of the order; days of a running or inferred one are possible."""
-    step = _first_step(record)
     found = [_first_day(record, start)]
     no_end = record.status == "stopped" or record.units is not None
     is_open = end.ongoing or end.stale or (end.last is None and no_end)
     last = as_of if is_open else end.last
     if last is not None and last > start:
-        found.append(_segment(record, step, start, last, last, certain=False))
+        found += _step_by_step(record, start, last, certain=False)
     return found
 
 

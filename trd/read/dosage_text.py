@@ -6,9 +6,11 @@ is unknown.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from trd.chart import Drug
+from trd.knowledge.sig_words import EVERY, OTHER, SCHEDULE, TIMES, WEEKDAY
 from trd.read.access import Json, rows, table, texts, words
 from trd.read.amounts import is_same
 from trd.read.context import ReadContext
@@ -16,9 +18,12 @@ from trd.read.drug_words import names_in
 from trd.read.ingredients import share_a_part
 from trd.read.sig import CONTRADICTION, HELD, MORE_TO_READ, read_sig
 from trd.read.sig_dose import SigDose, sig_dose
+from trd.read.sig_items import items_of
+from trd.read.told_days import joined
 
 OTHER_DRUG: Final = "the text names another drug"
-_UNREAD: Final = (HELD, OTHER_DRUG, MORE_TO_READ)
+CHANGED: Final = "an instruction beside it changes when it is taken"
+_UNREAD: Final = (HELD, CHANGED, OTHER_DRUG, MORE_TO_READ)
 """Reasons that leave a text unread, the one that says most first."""
 
 
@@ -33,16 +38,53 @@ def text_dose(dosage: Json, drug: Drug, context: ReadContext) -> TextDose | None
     """Return what the texts of a Dosage tell, None where it has none. Rule: R9."""
     told = [words(dosage.get("text")), words(dosage.get("patientInstruction"))]
     extra = [text for one in rows(dosage.get("additionalInstruction")) for text in texts(one)]
-    extra += texts(table(dosage.get("timing")).get("code"))
-    told += [text for text in extra if any(char.isdigit() for char in text)]
+    coded = texts(table(dosage.get("timing")).get("code"))
+    told += [text for text in (*extra, *coded) if any(char.isdigit() for char in text)]
     found = [_read(text, drug, context) for text in dict.fromkeys(told) if text]
-    beside = [_read(text, drug, context) for text in dict.fromkeys(extra) if text not in told]
-    found += [one for one in beside if one.as_needed is not None or one.dose.because == HELD]
-    if not found:
+    found += _beside(coded, told, drug, context)
+    beside = _beside(extra, told, drug, context)
+    if not found and not beside:
         return None
-    needs = [one.as_needed for one in found]
+    needs = [one.as_needed for one in (*found, *beside)]
     as_needed = None if None in needs else any(needs)
-    return TextDose(_joined([one.dose for one in found]), as_needed)
+    return TextDose(_with([one.dose for one in found], [one.dose for one in beside]), as_needed)
+
+
+def _with(told: Sequence[SigDose], beside: Sequence[SigDose]) -> SigDose:
+    """Return what texts tell with what stands beside them, which may change when it is taken."""
+    found = _joined([*told, *beside])
+    if found.because == CONTRADICTION and told and _joined(told).because != CONTRADICTION:
+        return SigDose(because=CHANGED)
+    return replace(found, days=joined([one.days for one in (*told, *beside)]))
+
+
+def _beside(
+    extra: Sequence[str], told: Sequence[str], drug: Drug, context: ReadContext
+) -> list[TextDose]:
+    """Return what instructions without a number tell; those not understood tell of other things.
+
+    One that is not understood and holds words of a schedule changes when it is taken.
+    """
+    found = []
+    for text in dict.fromkeys(extra):
+        if text in told:
+            continue
+        read = _read(text, drug, context)
+        if read.as_needed is None and read.dose.because != HELD:
+            if not _tells_when(text, context):
+                continue
+            read = TextDose(SigDose(because=CHANGED), None)
+        found.append(read)
+    return found
+
+
+def _tells_when(text: str, context: ReadContext) -> bool:
+    terms = context.knowledge.phrases.sig_terms
+    kinds = "".join(one.kind for one in items_of(text, terms, context.vocabulary.drugs))
+    return not _SCHEDULE.isdisjoint(kinds) or EVERY + OTHER in kinds
+
+
+_SCHEDULE: Final = frozenset({SCHEDULE, WEEKDAY, TIMES})
 
 
 def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:

@@ -42,6 +42,7 @@ from trd.knowledge.sig_words import (
     SigTerm,
 )
 from trd.read.amounts import ONCE, Amount
+from trd.read.sig_dates import NamedDay, named_days
 from trd.read.sig_doses import put_together
 from trd.read.sig_forms import (
     CONCENTRATION,
@@ -50,12 +51,13 @@ from trd.read.sig_forms import (
     LATER,
     LENGTH,
     LIMIT,
+    MOST_AT_ONCE,
     STRENGTH,
     TOLD_TOTAL,
     Dose,
     Said,
 )
-from trd.read.sig_items import items_of
+from trd.read.sig_items import items_of, plain_of
 from trd.read.sig_stages import WHEN, Portion, Stage, completed, stages_of
 
 MORE_TO_READ: Final = "the text holds more than can be read as a dose"
@@ -88,6 +90,7 @@ _PLACED: Final = frozenset(
         STRENGTH,
         TOLD_TOTAL,
         LIMIT,
+        MOST_AT_ONCE,
         DIVIDED,
         OR,
     }
@@ -99,7 +102,9 @@ class Sig:
     """A text as far as it was read: its stages, and why it is not readable ("" if it is).
 
     ``strength`` is mg of one piece, ``per_ml`` mg in a millilitre, where the text states them;
-    ``ends``: after the last stage the drug is stopped.
+    ``ends``: after the last stage the drug is stopped. ``limit`` is the most of a day, ``most`` one
+    of which is not said whether of a day or at a time. ``length`` are the days of a text with one
+    stage, ``named`` the first and last days it names.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -109,6 +114,9 @@ class Sig:
     per_ml: float | None = None
     ends: bool = False
     limit: Dose | None = None
+    most: Dose | None = None
+    length: int | None = None
+    named: tuple[NamedDay, ...] = ()
 
 
 def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> Sig:
@@ -143,7 +151,20 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
         per_ml=next(iter(per_ml), None),
         ends=ends,
         limit=next((one.dose for one in row if one.kind == LIMIT), None),
+        most=next((one.dose for one in row if one.kind == MOST_AT_ONCE), None),
+        length=_length(row, parted),
+        named=named_days(plain_of(text)),
     )
+
+
+def _length(row: Sequence[Said], stages: Sequence[Stage]) -> int | None:
+    """Return for how many days a text tells its only stage, None where it does not say."""
+    is_first = any(one.days is not None or one.label is not None for one in stages[:-1])
+    if is_first or any(one.kind == ONWARD for one in row):
+        return None
+    lengths = [one.item.low for one in row if one.kind == LENGTH]
+    lengths += [one.item.high for one in row if one.kind == LABEL]
+    return round(min(lengths)) if lengths else None
 
 
 _DANGLING: Final = re.compile(

@@ -17,6 +17,7 @@ from trd.read.amounts import NONE, ONCE, Amount, is_close, is_same, repeated, sp
 from trd.read.sig import CONTRADICTION, NO_AMOUNT, Sig
 from trd.read.sig_forms import Dose
 from trd.read.sig_stages import SHARED, UNCLEAR, Portion, Stage
+from trd.read.told_days import ALL_DAYS, ToldDays
 
 NO_TIMES: Final = "the text does not say how often it is taken"
 NO_STRENGTH: Final = "the strength of one unit is not known"
@@ -59,12 +60,14 @@ class SigDose:
     intake: Told | None = None
     times: Amount | None = None
     at_bedtime: bool = False
+    days: ToldDays = ALL_DAYS
 
 
 def sig_dose(sig: Sig, drug: Drug) -> SigDose:
     """Return what a text orders of this drug."""
+    days = ToldDays(sig.length, sig.named)
     if sig.because:
-        return SigDose(because=sig.because)
+        return SigDose(because=sig.because, days=days)
     alone = _alone(sig)
     steps, because = _steps(sig, drug)
     return SigDose(
@@ -75,6 +78,7 @@ def sig_dose(sig: Sig, drug: Drug) -> SigDose:
         at_bedtime=all(
             portion.parts == ("bedtime",) for stage in sig.stages for portion in stage.portions
         ),
+        days=days,
     )
 
 
@@ -94,7 +98,7 @@ def _steps(sig: Sig, drug: Drug) -> tuple[tuple[SigStep, ...], str]:
     for stage in sig.stages:
         if stage.label is not None and stage.label[0] != at:
             return (), CONTRADICTION
-        step = _step(stage, sig, drug)
+        step = _checked(_step(stage, sig, drug), stage, sig, drug)
         before = found[-1] if found else None
         if stage.entered in {MAYBE, MAY}:
             step = replace(step, mg=spanned(before.mg if before else NONE, step.mg))
@@ -105,6 +109,24 @@ def _steps(sig: Sig, drug: Drug) -> tuple[tuple[SigStep, ...], str]:
         at = at + step.days if at is not None and step.days is not None else None
     is_course = sig.stages[-1].label is None
     return _closed([_limited(step, sig, drug) for step in found], sig, is_course=is_course), ""
+
+
+def _checked(step: SigStep, stage: Stage, sig: Sig, drug: Drug) -> SigStep:
+    """Leave a dose unknown that is above a most of which is not said whether it is of a day."""
+    if sig.most is None or step.mg is None:
+        return step
+    most = _intake(sig.most, sig, drug)
+    taken = [_intake(one.dose, sig, drug) for one in stage.portions if one.dose is not None]
+    if not sig.as_needed:
+        taken.append(Told(step.mg, step.units))
+    limit, amounts = most.mg, [one.mg for one in taken]
+    if limit is None:
+        limit, amounts = most.units, [one.units for one in taken]
+    lows = [one.low for one in amounts if one is not None]
+    least = max(lows, default=0.0)
+    if limit is not None and (limit.high >= least or is_close(limit.high, least)):
+        return step
+    return replace(step, mg=None, because=CONTRADICTION)
 
 
 def _limited(step: SigStep, sig: Sig, drug: Drug) -> SigStep:

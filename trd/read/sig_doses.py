@@ -8,13 +8,23 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from trd.knowledge.sig_words import DAILY_TOTAL, MASS, MILLILITRE, MORE, NUMBER, PIECE, TIMES
+from trd.knowledge.sig_words import (
+    DAILY_TOTAL,
+    DIVIDED,
+    MASS,
+    MILLILITRE,
+    MORE,
+    NUMBER,
+    PIECE,
+    TIMES,
+)
 from trd.read import sig_forms as forms
 from trd.read.amounts import NONE, ONCE, Amount
 from trd.read.sig_forms import (
     CONCENTRATION,
     DOSE,
     LIMIT,
+    MOST_AT_ONCE,
     OF_A_DAY,
     PLAIN,
     STRENGTH,
@@ -111,16 +121,17 @@ def _told_total(row: Row) -> list[Said]:
 
 
 def _limit(row: Row) -> list[Said]:
-    """Return the most that may be taken a day; it bounds what is taken as needed."""
+    """Return the most that may be taken, a day or not said of what; it bounds what is taken."""
     often = forms.of_kind(row, TIMES)
-    if not often:
-        return []
-    if often[0].amount() != ONCE:
+    if often and often[0].amount() != ONCE:
         return [forms.said(MORE)]
     number = forms.of_kind(row, NUMBER)[0]
     dose = _dose(row, "either")[0].dose
     is_bare = dose is None or (dose.pieces is None and dose.mg is None)
-    return [Said(Item(LIMIT), Dose(number.amount(), None) if is_bare else dose)]
+    if is_bare and not often and number.high > forms.MOST_BARE:
+        return []
+    kind = LIMIT if often else MOST_AT_ONCE
+    return [Said(Item(kind), Dose(number.amount(), None) if is_bare else dose)]
 
 
 def _told_twice(row: Row) -> list[Said]:
@@ -167,6 +178,7 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     (r"nm/nd", forms.strength_of_a_patch),
     (r"[Fx]nd(?![y#])", forms.length_of),
     (r"Fy", forms.named_length),
+    (r"Ank", lambda _: [forms.said(DIVIDED)]),
     (r"And", forms.length_then),
     (r"Ay", forms.named_length_then),
     (r"(?<=L),+np,*$", forms.rest_of_supply),
@@ -191,8 +203,8 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     # doses
     (r"nm/n?l", _concentration),
     (r"M[g:,u]*n[mpl](?:\(n[mpl]\))?(?:[/,]*f)?", _limit),
-    (r"M[g:,u]*nf", _limit),
-    (r"M[g:,u]*n?", forms.nothing),
+    (r"M[g:,u]*nf?", _limit),
+    (r"M[g:,u]*", forms.nothing),
     (r"nx?nmp|nxnm", _count_of),
     (r"n[pl]\((?:[=T:g]+nmT?|nmT)\)|n[pl]=nmT?|nm=n[pl]T?|nmT?\(n[pl]\)|nl\(nm\)", _total),
     (r"np[(g]?nm(?:E|/Z?p)\)?|npgnmp?|np\(nmp\)", _each),

@@ -29,7 +29,7 @@ from trd.read.amounts import Amount
 from trd.read.sig_items import Item
 
 DOSE, STRENGTH, CONCENTRATION, LENGTH, LABEL = "D", "s", "C", "L", "K"
-TOLD_TOTAL, LIMIT = "W", "B"
+TOLD_TOTAL, LIMIT, MOST_AT_ONCE = "W", "B", "b"
 
 PLAIN: Final = "plain"
 """The name of a frequency that other words may make precise: "daily", "per day"."""

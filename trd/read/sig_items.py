@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from trd.knowledge.sig_words import AND, DATED, MORE, NUMBER, SigTerm
 from trd.read.amounts import Amount
+from trd.read.sig_dates import DATED as DATED_DAY
 from trd.read.words import without_accents
 
 _LONGEST_TEXT: Final = 600
@@ -37,15 +38,6 @@ _VULGAR: Final = {
 }
 _DAYS: Final = "mon|tue|wed|thu|fri|sat|sun|lun|mar|mie|jue|vie|sab|dom"
 _WEEKDAY: Final = rf"(?:{_DAYS})[a-z]*"
-_HOUR: Final = r"(?: at \d{3,4}\b| at \d\d?:\d\d)?"
-_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*"
-_DATED: Final = (
-    rf"\b(?:first dose:? (?:on )?(?:today|tonight){_HOUR}"
-    r"|(?:start(?:ing|s)?(?: date)?|first dose|until|end(?:ing|s)?(?: date)?)\b:? ?(?:on )?"
-    rf"(?:{_WEEKDAY},? )?(?:\d{{1,2}}/\d{{1,2}}/\d{{2,4}}|\d{{4}}-\d\d-\d\d"
-    rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?){_HOUR})"
-)
-"""A day on which it starts or ends: no part of the dose."""
 _SOON_BEFORE: Final = (
     r"\b(?:\d+(?: ?- ?\d+)?|an?|one|half an?) (?:hours?|hrs?|minutes?|mins?|horas?|minutos?) "
     r"(?:before|prior to|antes del?) (?=bed|sleep|going|breakfast|lunch|dinner|supper|meal)"
@@ -68,7 +60,7 @@ _TIDIED: Final = (
     # "1 dose" is no number of tablets
     (re.compile(r"\d dose\b"), lambda _: "?"),
     # days, headings and hours that are no part of the dose
-    (re.compile(_DATED), lambda _: " \x01 "),
+    (re.compile(DATED_DAY), lambda _: " \x01 "),
     (re.compile(r"^(?:taper|titration|titrate)(?: as follows)?:"), lambda _: " "),
     (re.compile(r"^dose (?:increase|decrease|change):"), lambda _: " "),
     # "8 pm" without "at" may be 8 tablets at night
@@ -147,7 +139,7 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
 
     ``names`` are words in lower case that begin the name of a drug.
     """
-    plain = _plain(text) if len(text) <= _LONGEST_TEXT else ""
+    plain = plain_of(text) if len(text) <= _LONGEST_TEXT else ""
     if len(plain) > _LONGEST_TEXT or (text and not plain):
         return [Item(MORE)]
     pieces = [_Piece(str(found.lastgroup), found[0]) for found in _PIECES.finditer(_tidied(plain))]
@@ -156,7 +148,7 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     return list(_items(pieces, terms, names))
 
 
-def _plain(text: str) -> str:
+def plain_of(text: str) -> str:
     """Return a text in lower case, without accents, in one line and one script of signs."""
     plain = text
     for sign, written in _VULGAR.items():

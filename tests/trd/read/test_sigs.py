@@ -6,6 +6,7 @@ grammar and corpora and kept before it was first read: 82 of its 100 known doses
 An answer of "unknown" to a known dose is a miss, and counted; any other difference is a wrong dose.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.trd.read.charts import (
     chart,
 )
 from trd.chart import DoseStep
+from trd.read.told_days import SO_MANY_DAYS
 
 CORPORA = Path(__file__).parent / "sigs"
 UNKNOWN = "unknown"
@@ -51,12 +53,16 @@ def steps_of(entry: dict[str, Any]) -> tuple[tuple[DoseStep, ...], bool, bool]:
     name = entry["drug"] if product and product.ingredient in READ else "sertraline"
     strength = f" {entry['strength']} mg" if "strength" in entry else ""
     named = concept(text=f"{name}{strength}")
-    (record,) = chart(order("m1", named, [dosage_of(entry)], authoredOn=START)).medications
+    (record,) = chart(
+        order("m1", named, [dosage_of(entry)], authoredOn=entry.get("written", START))
+    ).medications
     return record.steps, record.as_needed, record.at_bedtime
 
 
 def answer(steps: tuple[DoseStep, ...]) -> Any:
-    """Return the steps as the corpora write them."""
+    """Return the steps as the corpora write them; a single course of so many days as its dose."""
+    if len(steps) > 1 and steps[-1].because == SO_MANY_DAYS:
+        steps = tuple(replace(step, end=None) for step in steps[:-1])
     if any(step.high is None for step in steps):
         return UNKNOWN
     if len(steps) == 1 and steps[0].end is None:
