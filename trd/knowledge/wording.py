@@ -47,12 +47,28 @@ def _remarks(tables: Tables, phrases: Document) -> Remarks:
         undone=document.phrases("undone"),
         silent=document.phrases("silent"),
         moves=document.phrases("moves"),
+        changes=document.phrases("changes"),
+        bystanders=document.phrases("bystanders"),
+        senders=document.phrases("senders"),
         plain=document.phrases("plain"),
         stops=document.phrases("stops"),
         causes=document.phrases("causes"),
         denial_links=document.phrases("denial_links"),
+        lengths=_counts(document, "lengths"),
+        numbers=_counts(document, "numbers"),
         shorthand={key: str(value) for key, value in document.table("shorthand").items()},
     )
+
+
+def _counts(document: Document, name: str) -> dict[str, int]:
+    """Return what each word of a table counts, whole numbers above 0."""
+    found = {}
+    for word, count in document.table(name).items():
+        if isinstance(count, bool) or not isinstance(count, int) or count <= 0:
+            document.fault(f"{word!r} does not count a whole number above 0", name, word)
+        else:
+            found[word] = count
+    return found
 
 
 def _group(

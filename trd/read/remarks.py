@@ -15,6 +15,7 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from trd.chart import StopReason
 from trd.knowledge import Remarks
 
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -23,6 +24,10 @@ _REACH: Final = 4
 """A negation, or what takes a phrase back, stands at most so many words away from it."""
 _CONTRASTS: Final = frozenset({"but", "and", "pero", "y"})
 _LINKS: Final = frozenset({"or", "and", "nor", "o", "y", "ni"})
+_OF: Final = frozenset(
+    {"of", "on", "from", "to", "by", "in", "for", "the", "de", "del", "en", "para", "la", "el"}
+)
+"""What may stand between an effect and whose it is."""
 
 Spoken = tuple[str, ...]
 
@@ -75,6 +80,10 @@ class Lexicon:
     plain: frozenset[str]
     stops: frozenset[str]
     causes: frozenset[str]
+    changes: frozenset[Spoken]
+    numbers: frozenset[str]
+    bystanders: frozenset[str]
+    senders: frozenset[str]
     shorthand: Mapping[str, str]
     written_short: re.Pattern[str]
 
@@ -98,7 +107,7 @@ def lexicon_of(
     """Prepare the phrases of one subject.
 
     ``drugs`` are names and the ingredients they mean; ``plain`` the words that may stand beside a
-    phrase, none: any word may.
+    phrase, none: any word may, and no phrase tells of an effect or of a dose.
     """
     found: dict[Spoken, _Entry] = {}
     groups = [(_Kind.MEANING, name, group) for name, group in phrases.items()]
@@ -107,29 +116,39 @@ def lexicon_of(
         (_Kind.DOUBT, "", tuple(doubts)),
         (_Kind.RELATIVE, "", tuple(relatives)),
         (_Kind.UNDONE, "", remarks.undone),
-        (_Kind.MOVE, "", remarks.moves),
+        (_Kind.MOVE, "", remarks.moves + remarks.changes),
     ]
     groups += [(_Kind.DRUG, ingredient, (name,)) for name, ingredient in drugs.items()]
     for kind, name, group in groups:
         for phrase in group:
-            spoken = tuple(_WORD.findall(_plain(phrase)))
+            spoken = _spoken(phrase)
             found.setdefault(spoken, _Entry(-len(spoken), spoken, kind, name))
     by_first_word: dict[str, list[_Entry]] = {}
     for entry in found.values():
         by_first_word.setdefault(entry.spoken[0], []).append(entry)
+    words = frozenset(map(_plain, plain))
+    is_ending = bool(words)
     short = sorted(remarks.shorthand, key=len, reverse=True)
     return Lexicon(
         by_first_word={word: tuple(group) for word, group in by_first_word.items()},
         negations=frozenset(map(_plain, remarks.negations)),
         denial_links=frozenset(map(_plain, remarks.denial_links)),
-        plain=frozenset(map(_plain, plain)),
+        plain=words,
         stops=frozenset(map(_plain, remarks.stops)),
         causes=frozenset(map(_plain, remarks.causes)),
+        changes=frozenset(_spoken(each) for each in remarks.changes if is_ending),
+        numbers=frozenset(map(_plain, remarks.numbers)),
+        bystanders=frozenset(_plain(each) for each in remarks.bystanders if is_ending),
+        senders=frozenset(_plain(each) for each in remarks.senders if is_ending),
         shorthand=remarks.shorthand,
         written_short=re.compile(
             rf"(?<![\w/])(?:{'|'.join(map(re.escape, short))})(?![\w/])", re.IGNORECASE
         ),
     )
+
+
+def _spoken(phrase: str) -> Spoken:
+    return tuple(_WORD.findall(_plain(phrase)))
 
 
 def read_remark(text: str, lexicon: Lexicon, drug: str = "") -> Remark:
@@ -143,7 +162,8 @@ def read_remark(text: str, lexicon: Lexicon, drug: str = "") -> Remark:
         found = {mark.name for mark in sentence.marks if mark.kind is _Kind.MEANING}
         if any(mark.kind is _Kind.RELATIVE for mark in sentence.marks):
             continue
-        if "?" in plain or _is_doubtful(sentence, drug) or _is_open(sentence, lexicon):
+        is_open = _is_open(sentence, lexicon) or _is_anothers(sentence, lexicon)
+        if "?" in plain or is_open or _is_doubtful(sentence, lexicon, drug):
             doubted |= found
             continue
         for run in _runs(sentence, lexicon):
@@ -223,17 +243,53 @@ def _sentence(text: str, lexicon: Lexicon) -> _Sentence:
     return _Sentence(tuple(words), tuple(gaps), tuple(sorted(marks)))
 
 
-def _is_doubtful(sentence: _Sentence, drug: str) -> bool:
-    """Say whether a sentence is a fear, a plan or a possibility, or speaks of another drug."""
+def _is_doubtful(sentence: _Sentence, lexicon: Lexicon, drug: str) -> bool:
+    """Say whether a sentence is a fear, a plan, a change of dose, or speaks of another drug."""
     reach = -1
     for mark in sentence.marks:
         is_other = mark.kind is _Kind.DRUG and not _is_same(mark.name, drug)
         if mark.kind is _Kind.DOUBT or (is_other and mark.start > reach):
             return True
+        if _is_change_of_dose(mark, sentence, lexicon, drug):
+            return True
         if is_other or mark.kind is _Kind.MOVE:
             # the next drug follows at once, or after one word: "switched to oral citalopram"
             reach = mark.end + 1
     return False
+
+
+def _is_change_of_dose(mark: _Mark, sentence: _Sentence, lexicon: Lexicon, drug: str) -> bool:
+    """Say whether a number or the same drug follows "changed to" or its like."""
+    if sentence.words[mark.start : mark.end] not in lexicon.changes:
+        return False
+    near = range(mark.end, mark.end + 2)
+    drugs = [m.name for m in sentence.marks if m.kind is _Kind.DRUG and m.start in near]
+    if drugs:
+        return _is_same(drugs[0], drug)
+    words = sentence.words[near.start : near.stop]
+    return any(word.isdecimal() or word in lexicon.numbers for word in words)
+
+
+def _is_anothers(sentence: _Sentence, lexicon: Lexicon) -> bool:
+    """Say whether a missing effect is not the drug's: "no benefit coverage", "no relief of pain"."""
+    words, gaps = sentence.words, sentence.gaps
+    others = {m.start for m in sentence.marks if m.kind is _Kind.MEANING and m.name != _NO_EFFECT}
+    for mark in sentence.marks:
+        if mark.name != _NO_EFFECT:
+            continue
+        if mark.start and not gaps[mark.start] and words[mark.start - 1] in lexicon.bystanders:
+            return True
+        at = mark.end
+        while at < len(words) and not gaps[at] and words[at] in _OF:
+            at += 1
+        if at == len(words) or gaps[at]:
+            continue
+        if words[at] in lexicon.bystanders | lexicon.senders or (at > mark.end and at in others):
+            return True
+    return False
+
+
+_NO_EFFECT: Final = StopReason.NO_EFFECT.value
 
 
 def _is_open(sentence: _Sentence, lexicon: Lexicon) -> bool:
