@@ -212,7 +212,8 @@ class Remarks:
 class Phrases:
     """Words in charted text: lower-case phrases by meaning, and words that negate what follows.
 
-    ``sig_terms`` are the phrases of dosage texts, with what each is.
+    ``antidepressant_classes`` name the drugs as a class and no drug; ``sig_terms`` are the phrases
+    of dosage texts, with what each is.
     """
 
     stop_reasons: Mapping[str, tuple[str, ...]]
@@ -227,6 +228,7 @@ class Phrases:
     sides: Mapping[str, tuple[str, ...]]
     referrals: Mapping[str, tuple[str, ...]]
     high_risk: tuple[str, ...]
+    antidepressant_classes: tuple[str, ...]
     sig_terms: Mapping[str, SigTerm]
 
 

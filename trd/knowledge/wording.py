@@ -29,6 +29,7 @@ def read_phrases(tables: Tables, concepts: Collection[str]) -> Phrases:
         procedures=_group(document, "procedures", OTHER_TREATMENTS, complete=True),
         sides=_group(document, "sides", SIDES, complete=True),
         referrals=_group(document, "referrals", ("tms",), complete=True),
+        antidepressant_classes=document.phrases("antidepressant_classes"),
         high_risk=document.phrases("high_risk"),
         sig_terms=MappingProxyType(read_sig_words(tables)),
     )
