@@ -175,7 +175,8 @@ def judge_adherence(
     """Return (why the drug was not taken as ordered or "", why that is in doubt or ""). Rule: R3.
 
     Where the patient ended it, a reason that also names no effect or a side effect says why; one
-    never taken, or not as ordered, had no trial whatever else is named. A non-adherence code makes only the trial that covers its date doubtful.
+    never taken, or not as ordered, is non-adherence whatever else is named. A non-adherence code
+    makes only the trial that covers its date doubtful.
     """
     limits = knowledge.criteria.adherence
     reasons = _stop_reasons(course)

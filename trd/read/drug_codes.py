@@ -33,7 +33,8 @@ class Coded:
     """What the codes of one record say.
 
     ``products`` and ``by_atc`` are meant; ``misplaced`` are what RxNorm numbers would mean that
-    stand where no such number can stand; ``is_unlisted``: an ATC antidepressant no table holds, or a whole class of them.
+    stand where no such number can stand; ``is_unlisted``: an ATC antidepressant no table holds, or
+    a whole class of them.
     """
 
     products: tuple[Product, ...] = ()

@@ -13,9 +13,7 @@ from trd.knowledge import Knowledge, Product
 from trd.read.vocabulary import Vocabulary
 from trd.read.words import says_any, tokens
 
-_GLUED: Final = re.compile(
-    r"(?<=[^\W\d_]{3})(?=\d)|(?<=\d(?:mg|ml))(?=[^\W\d_]{3})", re.IGNORECASE
-)
+_GLUED: Final = re.compile(r"(?<=[^\W\d_]{3})(?=\d)|(?<=\d(?:mg|ml))(?=[^\W\d_]{3})", re.IGNORECASE)
 """Where a name and a strength were written as one word: "sertraline50mg"."""
 
 

@@ -271,7 +271,7 @@ def _is_change_of_dose(mark: _Mark, sentence: _Sentence, lexicon: Lexicon, drug:
 
 
 def _is_anothers(sentence: _Sentence, lexicon: Lexicon) -> bool:
-    """Say whether a missing effect is not the drug's: "no benefit coverage", "no relief of pain"."""
+    """Say whether a missing effect is another's: "no benefit coverage", "no relief of headache"."""
     words, gaps = sentence.words, sentence.gaps
     others = {m.start for m in sentence.marks if m.kind is _Kind.MEANING and m.name != _NO_EFFECT}
     for mark in sentence.marks:
