@@ -96,6 +96,7 @@ def test_what_the_patient_ended_was_ended_for_the_reason_given(said, outcome):
     ("said", "days", "outcome", "counts"),
     [
         ("stopped after 3 days, ineffective", 101, "unknown", False),
+        ("no effect; only took 3 doses", 101, "unknown", False),
         ("no effect after two weeks", 101, "unknown", False),
         ("no effect after 2 weeks", 14, "inefficacy", False),
         ("no effect after 2 weeks, nausea", 101, "intolerance", False),

@@ -178,7 +178,8 @@ class Remarks:
     """Words that turn what a charted reason says.
 
     A sentence with a word of ``uncertain`` states nothing; about the end of a drug neither does one
-    with a word of ``not_an_end`` (a fear, a history, a change of dose), or with a word that is
+    with a word of ``not_an_end`` (a fear, a history), with one of ``titrations`` (a change of dose,
+    which also takes back what was said before it), or with a word that is
     neither in ``plain`` nor in a phrase. ``undone`` takes back the phrase beside it, ``silent``
     phrases only use up their words, a drug named after one of ``moves`` or ``changes`` is the next
     one; a number or the same drug after a change is another dose. A missing effect beside one of
@@ -192,6 +193,7 @@ class Remarks:
     negations: tuple[str, ...]
     uncertain: tuple[str, ...]
     not_an_end: tuple[str, ...]
+    titrations: tuple[str, ...]
     relatives: tuple[str, ...]
     undone: tuple[str, ...]
     silent: tuple[str, ...]

@@ -44,6 +44,7 @@ def _remarks(tables: Tables, phrases: Document) -> Remarks:
         negations=phrases.phrases("negations"),
         uncertain=document.phrases("uncertain"),
         not_an_end=document.phrases("not_an_end"),
+        titrations=document.phrases("titrations"),
         relatives=family + document.phrases("relatives"),
         undone=document.phrases("undone"),
         silent=document.phrases("silent"),

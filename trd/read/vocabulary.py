@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from trd.chart import ConceptHit
 from trd.knowledge import Knowledge, Phrases, Product, Scales
 from trd.read.access import ICD10CM
-from trd.read.remarks import Lexicon, lexicon_of
+from trd.read.lexicon import Lexicon, lexicon_of
 from trd.read.words import tokens
 
 Spoken = tuple[str, ...]
