@@ -4,12 +4,11 @@
 back ("two weeks ago") or comes so often ("every two weeks") is no such length.
 """
 
-import re
 from typing import Final
 
 from trd.knowledge import Remarks
+from trd.read.lexicon import WORD, plain_text
 
-_WORD: Final = re.compile(r"[^\W_]+")
 _NO_LENGTH_BEFORE: Final = frozenset({"every", "each", "per", "last", "past", "cada", "hace"})
 _NO_LENGTH_AFTER: Final = frozenset({"ago", "supply"})
 _AFTER: Final = frozenset({"after", "within", "only", "for", "in", "tras", "durante", "por"})
@@ -18,7 +17,7 @@ _ONE: Final = frozenset({"a", "one", "un", "una"})
 
 def shortest_length(text: str, remarks: Remarks) -> int | None:
     """Return the fewest days a text speaks of, None where it speaks of none."""
-    words = ["", "", "", *_WORD.findall(text.lower()), ""]
+    words = ["", "", "", *WORD.findall(plain_text(text)), ""]
     found = [
         remarks.lengths[word] * count
         for at, word in enumerate(words)

@@ -16,6 +16,8 @@ from trd.read.lengths import shortest_length
         ("a couple of weeks", 14),
         ("sin efecto tras dos semanas", 14),
         ("ineffective after a week", 7),
+        ("sin efecto tras 3 días", 3),
+        ("sin efecto tras 3 dias", 3),
         ("taken once a week", None),
         ("seen every 2 weeks", None),
         ("stopped 2 days ago", None),
