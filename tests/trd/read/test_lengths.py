@@ -26,7 +26,7 @@ from trd.read.lengths import shortest_length
         ("some days", None),
         ("days", None),
         ("of days", None),
-        ("\u00b2 weeks", None),
+        ("\u00b2 weeks", 14),
         ("123456789 weeks", 8638),
     ],
 )
