@@ -96,6 +96,10 @@ def judge_trial(
     limits = knowledge.criteria.outcome
     facts = _facts(one, relations, refusal, as_of, limits.end_score_from_days)
     facts = replace(facts, unread=chart.unread_totals)
+    if _is_told_too_short(one, knowledge.criteria.trial.adequate_days):
+        unheard = f"speak of fewer days than the {one.adequacy.most_days} documented"
+        reasons = facts.reasons - {StopReason.NO_EFFECT}
+        facts = replace(facts, reasons=reasons, unheard=unheard)
     outcome = judge_outcome(chart.scores, facts, knowledge.scales.outcome_instruments, limits)
     return JudgedTrial(
         course=one.course,
@@ -151,6 +155,12 @@ def _stop_reasons(course: Course) -> frozenset[StopReason]:
     return frozenset(reason for record in course.records for reason in record.stop_reasons)
 
 
+def _is_told_too_short(one: JudgedCourse, adequate_days: int) -> bool:
+    """Say whether a reason tells of no effect in too few days, the record of more. Rule: R6."""
+    told = [r.stopped_after for r in one.course.records if r.stopped_after is not None]
+    return any(days < min(adequate_days, one.adequacy.most_days) for days in told)
+
+
 def day_at_minimum(segments: Sequence[Segment], days: int) -> Day | None:
     """Return the day on which so many days at the minimum are reached, or None. Rule: R5."""
     left = days
@@ -170,12 +180,14 @@ def judge_adherence(
 ) -> tuple[str, str]:
     """Return (why the drug was not taken as ordered or "", why that is in doubt or ""). Rule: R3.
 
-    A reason that also names no effect or a side effect says why it was stopped, not that it was
-    not taken. A non-adherence code makes only the trial that covers its date doubtful.
+    Where the patient ended it, a reason that also names no effect or a side effect says why; one
+    never taken, or not as ordered, is non-adherence whatever else is named. A non-adherence code
+    makes only the trial that covers its date doubtful.
     """
     limits = knowledge.criteria.adherence
     reasons = _stop_reasons(course)
-    if StopReason.NOT_TAKEN in reasons and not reasons & _SPECIFIC:
+    left_it = StopReason.STOPPED_TAKING in reasons and not reasons & _SPECIFIC
+    if StopReason.NOT_TAKEN in reasons or left_it:
         said = "; ".join(dict.fromkeys(r.stop_text for r in course.records if r.stop_text))
         return f"charted reason: “{said}”", ""
     doubts = [

@@ -28,7 +28,7 @@ from trd.read.day_parts import day_parts
 from trd.read.dosage import Instruction, read_instruction
 from trd.read.drugs import Unreadable
 from trd.read.links import orders_named, requisition
-from trd.read.reasons import read_indications, read_stop_reasons
+from trd.read.reasons import read_ending, read_indications
 from trd.read.supply import is_one_time, order_supply, repeats_of
 from trd.read.told_days import Reach, within_told
 
@@ -338,14 +338,15 @@ def _with_reasons(
 ) -> MedicationRecord:
     """Return a record with what it is for and why it ended."""
     purpose = read_indications(resource, told.purpose, context)
-    stop_reasons, stop_text = read_stop_reasons(resource, record.drug.ingredient, context)
+    ending = read_ending(resource, record.drug.ingredient, context)
     return replace(
         record,
         indications=purpose.indications,
         indication_text=purpose.text,
         indication_conflict=purpose.conflict,
-        stop_reasons=stop_reasons,
-        stop_text=stop_text,
+        stop_reasons=ending.reasons,
+        stop_text=ending.text,
+        stopped_after=ending.after,
     )
 
 

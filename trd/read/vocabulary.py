@@ -12,7 +12,7 @@ from trd.chart import ConceptHit
 from trd.knowledge import Knowledge, Phrases, Product, Scales
 from trd.read.access import ICD10CM
 from trd.read.ingredients import is_combination, parts_of
-from trd.read.remarks import Lexicon, lexicon_of
+from trd.read.lexicon import Lexicon, lexicon_of
 from trd.read.words import tokens
 
 Spoken = tuple[str, ...]
