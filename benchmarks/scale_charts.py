@@ -77,7 +77,7 @@ def _condition(local: str, code: str, ago: float) -> Json:
     }
 
 
-def _order(local: str, drug: tuple[str, str, int], ago: float, **more: Any) -> Json:  # noqa: ANN401
+def _order(local: str, drug: tuple[str, str, int], ago: float, **more: Any) -> Json:  # noqa: ANN401 - any element
     code, name, mg = drug
     quantity = {"value": mg, "unit": "mg"}
     repeat = {"frequency": 1, "period": 1, "periodUnit": "d"}
@@ -127,7 +127,7 @@ def _mixed(at: int, size: int, dice: Random) -> Json:
         return _visit(at, size, dice)
     if kind < 49:  # noqa: PLR2004 - the mix
         return _procedure(at, size, dice)
-    return _phq9(at, size, dice) if at % 100 < 50 else _history(at, size, dice)  # noqa: PLR2004
+    return _phq9(at, size, dice) if at % 100 < 50 else _history(at, size, dice)  # noqa: PLR2004 - the mix
 
 
 def _visit(at: int, size: int, _: Random) -> Json:

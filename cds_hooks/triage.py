@@ -16,10 +16,10 @@ from trd.knowledge import Knowledge
 from trd.read.access import Coding, system_of
 from trd.read.conditions import hits_of
 from trd.read.drug_codes import may_be_drug
-from trd.read.drug_words import says_something
+from trd.read.drug_words import name_words, names_class, says_something
 from trd.read.scales import spoken_meaning
 from trd.read.vocabulary import Vocabulary, vocabulary_of
-from trd.read.words import meanings, tokens
+from trd.read.words import meanings
 
 ABSENT: Final = msgspec.Raw(b"")
 """A member that is not there."""
@@ -146,8 +146,8 @@ class Triage:
 
 
 def _may_name_drug(knowledge: Knowledge, vocabulary: Vocabulary, text: str) -> bool | None:
-    """Say whether a word of a text begins a drug's name; None: no word of it could name one."""
-    if not vocabulary.drug_words.isdisjoint(tokens(text)):
+    """Say whether a text may name a drug or a class; None: no word of it could name one."""
+    if not vocabulary.drug_words.isdisjoint(name_words(text)) or names_class(text, knowledge):
         return True
     return False if says_something(text, knowledge) else None
 

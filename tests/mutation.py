@@ -40,15 +40,26 @@ EQUIVALENTS: Final = ROOT / "tests" / "mutation_equivalents.toml"
 MODULES: Final = (
     "adequacy",
     "exposures",
+    "overlay",
+    "prescriptions",
+    "dispensed",
     "courses",
     "trials",
     "overlap",
     "episodes",
+    "doubtful_scores",
     "outcome",
     "resistance",
     "other_uses",
     *sorted(path.stem for path in (ROOT / "trd").glob("crisis*.py")),
 )
+TESTED_WITH: Final = {
+    "overlay": ("exposures", "courses"),
+    "prescriptions": ("exposures", "courses"),
+    "dispensed": ("courses",),
+    "doubtful_scores": ("outcome",),
+}
+"""Modules whose tests are those of the modules that use them."""
 FLOOR_PERCENT: Final = 90
 FLOORED: Final = ("adequacy", "trials", "episodes", "outcome", "crisis")
 WORKERS: Final = 2
@@ -60,10 +71,14 @@ SURVIVED, KILLED = 0, 1
 FIRST_FILES: Final = {
     "adequacy": ("families_doses", "trials"),
     "exposures": ("trials",),
+    "overlay": ("trials",),
+    "prescriptions": ("trials",),
+    "dispensed": ("trials",),
     "courses": ("trials",),
     "trials": ("outcome", "trials"),
     "overlap": ("overlap", "augmentation"),
     "episodes": ("episodes",),
+    "doubtful_scores": ("outcome",),
     "outcome": ("outcome",),
     "resistance": ("resistance",),
     "other_uses": ("families_doses",),
@@ -126,7 +141,8 @@ def group_of(module: str) -> str:
 def own_tests(module: str) -> list[str]:
     """Return the files of a module's own tests; properties of any chart would take too long."""
     found = sorted((ROOT / "tests" / "trd").glob("test_*.py"))
-    stems = (f"test_{group_of(module)}", "test_pipeline")
+    names = (group_of(module), *TESTED_WITH.get(module, ()))
+    stems = ("test_pipeline", *(f"test_{name}" for name in names))
     mine = [path for path in found if path.stem.startswith(stems)]
     return [str(path) for path in mine if "properties" not in path.stem]
 

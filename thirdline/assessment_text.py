@@ -6,11 +6,11 @@ read is incomplete nothing is said to be absent: a count is "at least", and what
 named.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from thirdline.candidacy_text import candidacy_section, next_step
-from thirdline.evidence_text import FEW_SHOWN, named, reason, titled
+from thirdline.evidence_text import FEW_SHOWN, Row, named, reason, titled
 from thirdline.gaps_text import gaps_section
 from thirdline.page import Page
 from thirdline.safety_text import safety_section, urgent_signals
@@ -20,8 +20,6 @@ from thirdline.trials_text import trials_table
 from trd.assess import Assessment
 from trd.dates import years_between
 from trd.report import report
-
-Row = Mapping[str, Any]
 
 _VERDICTS: Final = {
     "met": "the definition is met",

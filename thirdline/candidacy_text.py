@@ -4,13 +4,11 @@ Its answer in words, the open points with their reasons, the points that are met
 read is incomplete, a point that rests on absence is not called met.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from thirdline.evidence_text import reason, titled
+from thirdline.evidence_text import Row, reason, titled
 from thirdline.page import Page
-
-Row = Mapping[str, Any]
 
 _CANDIDACY: Final = {
     "candidate": "among the next steps to consider",

@@ -5,18 +5,16 @@ them, drugs that could not be recognised, then the notes on the data grouped by 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
-from thirdline.evidence_text import FEW_SHOWN, named, titled
+from thirdline.evidence_text import FEW_SHOWN, Row, named, titled
 from thirdline.page import Page
 from trd.assess import Assessment, Undated
 from trd.findings import Verdict
 from trd.read.needs import NEEDS
 from trd.resistance import Counted
 from trd.trials import JudgedTrial
-
-Row = Mapping[str, Any]
 
 _OPEN_SHOWN: Final = 12
 _NOTES_SHOWN: Final = 8

@@ -18,6 +18,8 @@ from rich.text import Text
 
 WIDTH: Final = 80
 WIDEST: Final = 120
+IN_JSON: Final = "see --format json"
+"""Where everything stands that a page has no room for."""
 _LONGEST: Final = 1_000
 _CUT: Final = " … (cut)"
 _GAP: Final = "  "
@@ -87,8 +89,12 @@ class Page:
         """Add points of a list; those beyond the first ``most`` are counted."""
         for text in texts[:most]:
             self.item(text)
-        if len(texts) > most:
-            self.item(f"and {len(texts) - most} more: see --format json")
+        self.more(len(texts) - most)
+
+    def more(self, count: int, where: str = IN_JSON) -> None:
+        """Say how many there are beyond those shown, nothing where there are none."""
+        if count > 0:
+            self.item(f"and {count} more: {where}")
 
     def drawn(self, line: str, *, style: str = "") -> None:
         """Add a line whose blanks matter. Words of a chart in it have passed ``visible`` before."""

@@ -4,14 +4,12 @@ The urgent ones stand before everything else; all of them stand in the section o
 was looked for and what was not read. Nothing found is never said to mean safe.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from thirdline.evidence_text import reason
-from thirdline.page import Page
+from thirdline.evidence_text import Row, reason
+from thirdline.page import IN_JSON, Page
 from trd.crisis import Crisis
-
-Row = Mapping[str, Any]
 
 _STYLES: Final = {"critical": "bold red", "warning": "yellow"}
 _FIRST_SHOWN: Final = 6
@@ -34,7 +32,7 @@ def safety_section(page: Page, told: Row, crisis: Crisis) -> None:
         page.say(f"Not everything that could show a signal was read: {crisis.incomplete_because}.")
     elif not told["signals"]:
         page.say("No signal is charted in what was read. That never means safe.")
-    _signals(page, told["signals"], _SHOWN, "see --format json")
+    _signals(page, told["signals"], _SHOWN, IN_JSON)
     if crisis.boxed_warning:
         page.item(crisis.boxed_warning)
     if crisis.complete and crisis.looked_for:
@@ -47,5 +45,4 @@ def _signals(page: Page, signals: Sequence[Row], most: int, where: str) -> None:
         shown = f"{level.upper()} " if level in _STYLES else ""
         on = signal.get("on", "no date")
         page.item(f"{shown}{on}: {reason(signal)}", style=_STYLES.get(level, ""))
-    if len(signals) > most:
-        page.item(f"and {len(signals) - most} more: {where}")
+    page.more(len(signals) - most, where)

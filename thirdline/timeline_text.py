@@ -119,8 +119,7 @@ def _picture(
             canvas.text_row(row.name, f"({row.undrawn})", row.said, style)
     _scores(canvas, history)
     _signals(canvas, history)
-    if len(rows) > len(shown):
-        page.item(f"and {len(rows) - len(shown)} more: see --format json")
+    page.more(len(rows) - len(shown))
     _legend(canvas, history)
 
 

@@ -4,15 +4,13 @@ One row a trial, its reason and evidence below it across the whole page. On a wi
 has a column of its own. Trials beyond the first ones are counted.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from thirdline.evidence_text import reason, titled
+from thirdline.evidence_text import Row, reason, titled
 from thirdline.page import WIDEST, Column, Page
 from trd.assess import Assessment
 from trd.resistance import Counted
-
-Row = Mapping[str, Any]
 
 _NARROW: Final = (
     Column("Drug, class", 16),
@@ -54,8 +52,7 @@ def trials_table(
     for trial, episode in ordered[:_SHOWN]:
         page.row(columns, _wide(trial, episode) if is_wide else _narrow(trial, episode))
         page.say(reason(trial), indent=4)
-    if len(trials) > _SHOWN:
-        page.item(f"and {len(trials) - _SHOWN} more: see --format json")
+    page.more(len(trials) - _SHOWN)
 
 
 def _episode(counted: Counted) -> str:

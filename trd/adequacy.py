@@ -23,9 +23,8 @@ class Adequacy:
 
     ``days`` are the documented covered days at or above the minimum within the longest chain,
     ``most_days`` the same with the possible ones;
-    ``at_minimum`` all documented segments there, ``perhaps`` with those that may be there,
-    ``chain`` that longest chain; ``first_at_minimum`` and ``adequate_end`` the first and last such
-    day, None: never documented.
+    ``at_minimum`` all documented segments there, ``perhaps`` with those that may be there;
+    ``first_at_minimum`` and ``adequate_end`` the first and last such day, None: never documented.
     ``highest_mg`` is the upper end of the highest documented dose.
     """
 
@@ -37,10 +36,8 @@ class Adequacy:
     minimum_mg: float | None
     first_at_minimum: Day | None
     adequate_end: Day | None
-    chain: tuple[Segment, ...]
     at_minimum: tuple[Segment, ...]
     perhaps: tuple[Segment, ...]
-    within_label: bool
 
     @property
     def verdict(self) -> Verdict:
@@ -107,17 +104,15 @@ def judge_adequacy(course: Course, drug: Antidepressant, criteria: TrialCriteria
     judged = [(segment, reaches(segment, drug)) for segment in course.segments]
     at_least = [s for s, verdict in judged if verdict is Verdict.MET and s.certain]
     at_most = [s for s, verdict in judged if verdict is not Verdict.NOT_MET]
-    chain = longest_chain(at_least, criteria.largest_gap_days)
-    days = covered_days(chain)
+    days = covered_days(longest_chain(at_least, criteria.largest_gap_days))
     most = days
     if len(at_most) > len(at_least):
         most = covered_days(longest_chain(at_most, criteria.largest_gap_days))
     known = [s.high for s in course.segments if s.certain and s.high is not None]
     highest = max(known, default=None)
     minima = _minima(course, drug)
-    within = _within_label(highest, minima)
     return Adequacy(
-        dose=_dose(judged, highest, minima, course, within_label=within),
+        dose=_dose(judged, highest, minima, course),
         duration=_duration(days, most, _why_open(judged), course, criteria),
         days=days,
         most_days=most,
@@ -125,10 +120,8 @@ def judge_adequacy(course: Course, drug: Antidepressant, criteria: TrialCriteria
         minimum_mg=minima[0].minimum_mg if len({m.minimum_mg for m in minima}) == 1 else None,
         first_at_minimum=min((s.start for s in at_least), default=None),
         adequate_end=max((s.last for s in at_least), default=None),
-        chain=chain,
         at_minimum=tuple(at_least),
         perhaps=tuple(sorted(at_most, key=lambda s: (s.start, s.last))),
-        within_label=within,
     )
 
 
@@ -153,8 +146,6 @@ def _dose(
     highest: float | None,
     minima: Sequence[ReleaseMinimum],
     course: Course,
-    *,
-    within_label: bool,
 ) -> Finding:
     """Say whether the minimum was ever reached. Rule: R9."""
     evidence = course.evidence()
@@ -169,7 +160,8 @@ def _dose(
     if any(verdict is not Verdict.NOT_MET for _, verdict in judged):
         return unknown("dose", _why_unknown(judged, highest, minima), evidence)
     shown = f"{highest:g} mg a day" if highest is not None else "below the minimum"
-    note = "within label range, below study minimum" if within_label else "below minimum"
+    is_labelled = _within_label(highest, minima)
+    note = "within label range, below study minimum" if is_labelled else "below minimum"
     return not_met("dose", f"{shown}, {note} {_range(minima)} mg", evidence)
 
 

@@ -145,7 +145,8 @@ def _doubt(course: Course, augmenter: Augmenter) -> str:
         doubts.append("known only from a report or statement")
     if any(record.as_needed for record in course.records):
         doubts.append("taken as needed")
-    if any(StopReason.NOT_TAKEN in record.stop_reasons for record in course.records):
+    not_taken = {StopReason.NOT_TAKEN, StopReason.STOPPED_TAKING}
+    if any(record.stop_reasons & not_taken for record in course.records):
         doubts.append("recorded as not taken as ordered")
     other = _other_reason(course.records)
     return "; ".join([*doubts, *([f"stated reason: “{other}”"] if other else [])])

@@ -13,9 +13,10 @@ from enum import StrEnum
 
 from trd.chart import Diagnosis, PatientChart
 from trd.dates import Day, iso
-from trd.episodes import MAJOR, Episode, confirmed_depressive
+from trd.episodes import Episode, confirmed_depressive
 from trd.findings import Finding, Verdict, met, not_met, unknown
 from trd.knowledge import Knowledge
+from trd.knowledge.concepts import MAJOR
 from trd.knowledge.criteria import CandidacyCriteria
 from trd.other_treatments import OtherTreatment
 from trd.outcome import Outcome

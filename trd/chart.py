@@ -118,11 +118,15 @@ class Indication(StrEnum):
 
 
 class StopReason(StrEnum):
-    """What a recorded reason for stopping says; several may be said at once."""
+    """What a recorded reason for stopping says; several may be said at once.
+
+    ``NOT_TAKEN``: never, or not as ordered; ``STOPPED_TAKING``: the patient ended it.
+    """
 
     NO_EFFECT = "no-effect"
     SIDE_EFFECT = "side-effect"
     NOT_TAKEN = "not-taken"
+    STOPPED_TAKING = "stopped-taking"
     REMISSION = "remission"
     RESPONSE = "response"
     OTHER = "other"
@@ -140,6 +144,7 @@ class MedicationRecord:
     ``one_time``: a single dose, on the day it starts. ``day_parts`` are the parts of the day it
     names; ``renews`` the orders it renews or replaces, ``carries_out`` those it is based on or
     repeats; ``group`` the requisition it was written on, "" where none is named.
+    ``stopped_after``: the fewest days in which its words say that it had no effect.
     """
 
     evidence: str
@@ -161,6 +166,7 @@ class MedicationRecord:
     indication_conflict: bool = False
     stop_reasons: frozenset[StopReason] = frozenset()
     stop_text: str = ""
+    stopped_after: int | None = None
     end_unknown: bool = False
     one_time: bool = False
     day_parts: frozenset[str] = frozenset()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from trd.chart import Dispense, MedicationRecord
 from trd.dates import Day
-from trd.dispensed import handed_segments
+from trd.dispensed import handed_segments, in_turn
 from trd.exposures import (
     Course,
     NextDrug,
@@ -20,6 +20,7 @@ from trd.exposures import (
     end_of,
     is_reported,
     known_by_date_only,
+    lateness,
     segments_of,
     start_of,
 )
@@ -82,9 +83,7 @@ def _ordered_courses(
 ) -> list[Course]:
     """Return courses from orders, their covered days from dispenses where there are any."""
     courses = _courses_of(history.ingredient, placed, as_of, criteria)
-    handed = sorted(
-        (d for d in history.dispenses if d.on <= as_of), key=lambda d: (d.on, d.evidence)
-    )
+    handed = sorted((d for d in history.dispenses if d.on <= as_of), key=in_turn)
     if not handed:
         return courses
     shares, left = _shared_out(handed, courses, criteria)
@@ -188,7 +187,7 @@ def _course(
     last = max(s.last for s in segments if s.certain)
     telling = [p for p in mine if not _is_within_days(p, last)] or mine
     lasting = max(
-        telling, key=lambda p: (start_of(p.record) or 0, p.end.last or 0, p.record.evidence)
+        telling, key=lambda p: (start_of(p.record) or 0, lateness(p.end), p.record.evidence)
     )
     ongoing = any(p.end.ongoing for p in mine) and max(s.last for s in segments) >= as_of - 1
     ongoing = ongoing or lasting.end.ongoing

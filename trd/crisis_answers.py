@@ -54,8 +54,8 @@ _KINDS: Final[Mapping[str, str]] = {
 _GRAVE: Final = frozenset({"cssrs-q4", "cssrs-q5", "asq-now"})
 _NOTHING_RAISED: Final = frozenset({"low", "none", "no", "minimal"})
 _RISK_WORDS: Final = frozenset({"risk", "suicide", "level"})
-_WORD: Final = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001
-_CLAUSE: Final = re.compile(r"[^\w\s'’-]+")  # noqa: RUF001
+_WORD: Final = re.compile(r"\w+(?:['\u2019]\w+)*")
+_CLAUSE: Final = re.compile(r"[^\w\s'\u2019-]+")
 _NEGATION_REACH: Final = 2
 """A negation speaks for a word at most this many words later in its clause."""
 

@@ -12,11 +12,8 @@ from dataclasses import dataclass, replace
 
 from trd.chart import Diagnosis, PatientChart, ScaleScore
 from trd.dates import Day, iso
-from trd.knowledge.concepts import DEPRESSIVE
+from trd.knowledge.concepts import DEPRESSIVE, REMISSION
 from trd.knowledge.criteria import EpisodeCriteria
-
-MAJOR = frozenset({"mdd"})
-REMISSION = "mdd-remission"
 
 Span = tuple[Day, Day]
 """A first and a last day on which depressive evidence stands."""

@@ -26,7 +26,8 @@ class Segment:
     ``day_parts`` are the parts of the day its order names; ``group`` is the requisition it was
     written on, "" where none is named; ``given_up``: stopped, no end of its own is recorded;
     ``told_again``: another record tells the same prescription, so that it never adds to others;
-    ``open_end``: the day it starts, of an order that tells no last day.
+    ``open_end``: the day it starts, of an order that tells no last day; ``parts`` are the orders
+    it puts together, none where it is one order.
     """
 
     start: Day
@@ -45,6 +46,7 @@ class Segment:
     given_up: bool = False
     told_again: bool = False
     open_end: bool = False
+    parts: tuple["Segment", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,11 @@ def known_by_date_only(record: MedicationRecord) -> bool:
     """Say whether a record has neither bounds nor supply: only the day it was written. Rule: R2."""
     bounded = record.start is not None or record.end is not None or record.end_unknown
     return not bounded and not record.one_time and not has_supply(record)
+
+
+def lateness(end: RecordEnd) -> tuple[Day, bool, bool, bool]:
+    """Return by what one of several ends is the later one."""
+    return end.last or 0, end.ongoing, end.stale, end.inferred
 
 
 def has_supply(record: MedicationRecord) -> bool:
@@ -297,13 +304,12 @@ def _by_date_only(
     record: MedicationRecord, start: Day, end: RecordEnd, as_of: Day
 ) -> list[Segment]:
     """Show exposure on the day of the order; days of a running or inferred one are possible."""
-    step = _first_step(record)
     found = [_first_day(record, start)]
     no_end = record.status == "stopped" or record.units is not None
     is_open = end.ongoing or end.stale or (end.last is None and no_end)
     last = as_of if is_open else end.last
     if last is not None and last > start:
-        found.append(_segment(record, step, start, last, last, certain=False))
+        found += _step_by_step(record, start, last, certain=False)
     return found
 
 
@@ -329,6 +335,8 @@ def _end_unknown(record: MedicationRecord, start: Day, as_of: Day) -> list[Segme
 
 def spanned(segment: Segment, others: Sequence[Segment], because: str) -> Segment:
     """Return a segment with the range from the lowest to the highest dose, unknown if one is."""
+    parts = tuple(spanned(part, others, because) for part in segment.parts)
+    segment = replace(segment, parts=parts)
     told = (segment, *others)
     unknown = next((s for s in told if s.low is None or s.high is None), None)
     if unknown is not None:

@@ -57,8 +57,9 @@ class OutcomeInput:
     stretches (inclusive) under an added drug, where a score may show inefficacy but no response,
     ``perhaps_under`` those that may be; ``not_before`` the first day allowed after a cross-taper,
     None: no limit. ``days`` are those documented at the minimum, ``most_days`` with the possible
-    ones. ``said`` are the words of the charted reasons; ``non_adherent`` says why the drug was not
-    taken as ordered, "" if nothing says so; ``unread`` are totals that cannot be read.
+    ones. ``said`` are the words of the charted reasons, ``unheard`` why none of them counts;
+    ``non_adherent`` says why the drug was not taken as ordered, "" if nothing says so; ``unread``
+    are totals that cannot be read.
     """
 
     start: Day
@@ -77,6 +78,7 @@ class OutcomeInput:
     reason_evidence: tuple[str, ...]
     switched: bool
     non_adherent: str
+    unheard: str = "could not be read as a reason"
     unread: tuple[UnreadTotal, ...] = ()
     perhaps_until: Day | None = None
     perhaps_under: tuple[tuple[Day, Day], ...] = ()
@@ -288,17 +290,15 @@ def _perhaps(
 def _without_scores(
     charted: Outcome | None, perhaps: _Pair | None, facts: OutcomeInput
 ) -> OutcomeFinding:
+    because = f"charted reason: “{facts.said}”"
     if charted is not None and perhaps is not None:
         joined = _together(perhaps.outcome, charted, facts)
         if joined is not charted:
-            because = (
-                f"charted reason: “{facts.said}”; {_shown(perhaps)}; days at dose not documented"
-            )
+            because = f"{because}; {_shown(perhaps)}; days at dose not documented"
             return OutcomeFinding(
                 outcome=Outcome.UNKNOWN, because=because, evidence=facts.reason_evidence
             )
     if charted is not None:
-        because = f"charted reason: “{facts.said}”"
         if facts.reasons & _GOOD_REASONS and StopReason.NO_EFFECT in facts.reasons:
             because = f"the charted reasons contradict each other: “{facts.said}”"
         return OutcomeFinding(outcome=charted, because=because, evidence=facts.reason_evidence)
@@ -306,7 +306,7 @@ def _without_scores(
     if facts.switched:
         missing = "switched; reason not recorded"
     if facts.said:
-        missing = f"{missing}; the recorded words “{facts.said}” could not be read as a reason"
+        missing = f"{missing}; the recorded words “{facts.said}” {facts.unheard}"
     return OutcomeFinding(outcome=Outcome.UNKNOWN, because=missing, evidence=facts.reason_evidence)
 
 

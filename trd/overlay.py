@@ -10,7 +10,7 @@ Rules: R1, R2.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise
-from typing import Final
+from typing import Any, Final
 
 from trd.dates import Day
 from trd.exposures import Segment, spanned
@@ -169,7 +169,7 @@ def _together(group: Sequence[Segment]) -> list[Segment]:
     """Return what the orders of one start day are together, stretch by stretch. Rule: R1."""
     if len(group) == 1:
         return list(group)
-    ordered = sorted(group, key=lambda s: (s.stop, s.evidence, s.low or 0, s.high or 0))
+    ordered = sorted(group, key=lambda s: (s.stop, *_told(s)))
     rows = _alike(ordered)
     is_certain = any(s.certain for s in ordered)
     found: list[Segment] = []
@@ -254,7 +254,26 @@ def _stretch(rows: Sequence[Sequence[Segment]], start: Day, stop: Day, last: Day
         from_supply=all(s.from_supply for s in held),
         given_up=False,
         because=because,
+        parts=tuple(part for s in held for part in (s.parts or (s,))) if len(held) > 1 else (),
     )
+
+
+def taken_together(orders: Sequence[Segment]) -> tuple[float | None, float | None, str]:
+    """Return the daily dose of orders that start on one day, and why it is open. Rule: R1.
+
+    Those that tell one prescription again do not add to each other.
+    """
+    ordered = sorted(orders, key=_told)
+    again = [s for s in ordered if s.told_again]
+    rows = _alike([s for s in ordered if not s.told_again])
+    return _dose([again, *rows] if again else rows)
+
+
+def _told(s: Segment) -> tuple[Any, ...]:
+    """Return all a segment tells, whose names come last: they decide nothing. Rule: R1."""
+    dose = (s.low is None, s.low or 0, s.high or 0, s.strength or 0, s.release or "", s.because)
+    kind = (s.certain, s.from_supply, s.told_again, s.open_end, s.given_up)
+    return s.last, *dose, *kind, sorted(s.day_parts), s.group, s.evidence
 
 
 def _dose(rows: Sequence[Sequence[Segment]]) -> tuple[float | None, float | None, str]:
@@ -295,7 +314,7 @@ def _is_given_up(row: Sequence[Segment], held: Sequence[Segment]) -> bool:
 
 def _sewn(segments: list[Segment]) -> list[Segment]:
     """Close the seam between a segment and one that starts on its last or the next day."""
-    ordered = sorted(segments, key=lambda s: (s.start, s.last, s.evidence))
+    ordered = sorted(segments, key=lambda s: (s.start, *_told(s)))
     for at in range(len(ordered) - 1):
         here, following = ordered[at], ordered[at + 1]
         if 0 <= following.start - here.last <= 1 and following.start > here.stop:

@@ -14,7 +14,14 @@ from typing import Final
 
 from trd.chart import MedicationRecord
 from trd.dates import Day
-from trd.exposures import RecordEnd, Segment, known_by_date_only, spanned, start_of
+from trd.exposures import (
+    RecordEnd,
+    Segment,
+    known_by_date_only,
+    lateness,
+    spanned,
+    start_of,
+)
 
 _DISAGREE: Final = "an order and the one it carries out tell different doses"
 
@@ -49,14 +56,16 @@ def _replaced(placed: Sequence[Placed]) -> list[Placed]:
     """Let an order that starts on the day of what it renews stand in its place."""
     standing = _standing({one.record.evidence: one.record for one in placed})
     named: dict[str, set[str]] = {}
-    for replaced, by in standing.items():
-        named.setdefault(by, set()).add(replaced)
+    for replaced, heads in standing.items():
+        for by in heads:
+            named.setdefault(by, set()).add(replaced)
     ends = {one.record.evidence: one.end for one in placed}
     found = []
     for one in placed:
         local = one.record.evidence
         if local in standing:
-            found.append(replace(one, end=ends[standing[local]], segments=()))
+            end = max((ends[by] for by in standing[local]), key=lateness)
+            found.append(replace(one, end=end, segments=()))
         elif local in named:
             refs = named[local]
             segments = [
@@ -68,8 +77,8 @@ def _replaced(placed: Sequence[Placed]) -> list[Placed]:
     return found
 
 
-def _standing(records: Mapping[str, MedicationRecord]) -> dict[str, str]:
-    """Return for each order that was replaced on its first day the one that stands in the end.
+def _standing(records: Mapping[str, MedicationRecord]) -> dict[str, set[str]]:
+    """Return for each order that was replaced on its first day those that stand in the end.
 
     Orders that replace each other in a circle say nothing.
     """
@@ -82,13 +91,13 @@ def _standing(records: Mapping[str, MedicationRecord]) -> dict[str, str]:
         for ref, record in records.items()
     }
     replaced = {named for names in same_day.values() for named in names}
-    found: dict[str, str] = {}
-    for head in sorted(ref for ref, names in same_day.items() if names and ref not in replaced):
+    found: dict[str, set[str]] = {}
+    for head in (ref for ref, names in same_day.items() if names and ref not in replaced):
         waiting = list(same_day[head])
         while waiting:
             named = waiting.pop()
-            if named not in found:
-                found[named] = head
+            if head not in found.setdefault(named, set()):
+                found[named].add(head)
                 waiting += same_day[named]
     return found
 

@@ -185,8 +185,8 @@ def _exposures(counted: Counted, assessment: Assessment) -> list[dict[str, Any]]
     return [_exposure(segment) for segment in found[0]]
 
 
-def _by_start(segment: Segment) -> tuple[Day, Day]:
-    return segment.start, segment.last
+def _by_start(segment: Segment) -> tuple[Day, Day, float]:
+    return segment.start, segment.last, segment.high or 0
 
 
 def _exposure(segment: Segment) -> dict[str, Any]:

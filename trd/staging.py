@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from trd.augmentation import Augmentation
 from trd.chart import ConceptHit, MedicationRecord, PatientChart
 from trd.dates import Day
-from trd.episodes import MAJOR, Episode, confirmed_depressive
+from trd.episodes import Episode, confirmed_depressive
 from trd.findings import Verdict, all_of
 from trd.knowledge import Antidepressant, Knowledge
+from trd.knowledge.concepts import MAJOR
 from trd.knowledge.criteria import OtherTreatmentCriteria, StagingCriteria
 from trd.other_treatments import OtherTreatment
 from trd.outcome import Outcome

@@ -14,7 +14,7 @@ from trd.adequacy import Adequacy, union_days
 from trd.chart import Diagnosis, Indication, PatientChart, StopReason
 from trd.dates import Day, iso
 from trd.episodes import Episode, is_depressive
-from trd.exposures import Course, Segment
+from trd.exposures import Course, Segment, start_of
 from trd.findings import Verdict
 from trd.knowledge import Antidepressant, Knowledge
 from trd.outcome import GOOD, Outcome, OutcomeFinding, OutcomeInput, judge_outcome
@@ -96,6 +96,10 @@ def judge_trial(
     limits = knowledge.criteria.outcome
     facts = _facts(one, relations, refusal, as_of, limits.end_score_from_days)
     facts = replace(facts, unread=chart.unread_totals)
+    if _is_told_too_short(one, knowledge.criteria.trial.adequate_days):
+        unheard = f"speak of fewer days than the {one.adequacy.most_days} documented"
+        reasons = facts.reasons - {StopReason.NO_EFFECT}
+        facts = replace(facts, reasons=reasons, unheard=unheard)
     outcome = judge_outcome(chart.scores, facts, knowledge.scales.outcome_instruments, limits)
     return JudgedTrial(
         course=one.course,
@@ -129,11 +133,17 @@ def _facts(
         perhaps_under=relations.perhaps_under,
         not_before=relations.not_before,
         reasons=_stop_reasons(course),
-        said="; ".join(dict.fromkeys(r.stop_text for r in course.records if r.stop_text)),
+        said=_said(course),
         reason_evidence=course.evidence(),
         switched=relations.switched,
         non_adherent=refusal,
     )
+
+
+def _said(course: Course) -> str:
+    """Return the words of the reasons of the records once each, by day, then by text."""
+    told = sorted((start_of(r) or 0, r.stop_text) for r in course.records if r.stop_text)
+    return "; ".join(dict.fromkeys(text for _, text in told))
 
 
 def _excluded(relations: Relations) -> str:
@@ -143,6 +153,12 @@ def _excluded(relations: Relations) -> str:
 def _stop_reasons(course: Course) -> frozenset[StopReason]:
     """Return the reasons of the records; a renewal without one does not take them away."""
     return frozenset(reason for record in course.records for reason in record.stop_reasons)
+
+
+def _is_told_too_short(one: JudgedCourse, adequate_days: int) -> bool:
+    """Say whether a reason tells of no effect in too few days, the record of more. Rule: R6."""
+    told = [r.stopped_after for r in one.course.records if r.stopped_after is not None]
+    return any(days < min(adequate_days, one.adequacy.most_days) for days in told)
 
 
 def day_at_minimum(segments: Sequence[Segment], days: int) -> Day | None:
@@ -164,12 +180,14 @@ def judge_adherence(
 ) -> tuple[str, str]:
     """Return (why the drug was not taken as ordered or "", why that is in doubt or ""). Rule: R3.
 
-    A reason that also names no effect or a side effect says why it was stopped, not that it was
-    not taken. A non-adherence code makes only the trial that covers its date doubtful.
+    Where the patient ended it, a reason that also names no effect or a side effect says why; one
+    never taken, or not as ordered, is non-adherence whatever else is named. A non-adherence code
+    makes only the trial that covers its date doubtful.
     """
     limits = knowledge.criteria.adherence
     reasons = _stop_reasons(course)
-    if StopReason.NOT_TAKEN in reasons and not reasons & _SPECIFIC:
+    left_it = StopReason.STOPPED_TAKING in reasons and not reasons & _SPECIFIC
+    if StopReason.NOT_TAKEN in reasons or left_it:
         said = "; ".join(dict.fromkeys(r.stop_text for r in course.records if r.stop_text))
         return f"charted reason: “{said}”", ""
     doubts = [

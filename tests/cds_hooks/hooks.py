@@ -12,8 +12,8 @@ import orjson
 
 from cds_hooks.app import create_app
 from cds_hooks.wire import HookAnswer, Outcome
+from tests.support.days import day
 from tests.support.fhir import Json
-from trd.dates import span_of
 from trd.knowledge.load import load_knowledge
 from trd.read.needs import NEED_BY_TYPE, NEEDS
 
@@ -25,12 +25,6 @@ PATIENT = "pt-1"
 REVIEW, SAFETY = "trd-review", "suicide-safety"
 TODAY = "2026-09-01"
 ABSENT: Any = object()
-
-
-def day(text: str) -> int:
-    span = span_of(text)
-    assert span
-    return span[0]
 
 
 def numbered_uuids() -> Any:

@@ -22,7 +22,6 @@ from tests.cds_hooks.hooks import (
     app_of,
     call,
     cards,
-    day,
     numbered_uuids,
     post,
     prefetch_of,
@@ -40,6 +39,7 @@ from tests.cds_hooks.people import (
     plan_and_intent,
     two_failures,
 )
+from tests.support.days import day
 from tests.support.fhir import ICD, SUBJECT, concept, condition, observation, patient
 from trd.chart import ReadStatus, Referral
 from trd.read import gather

@@ -17,9 +17,14 @@ from cds_hooks.chart import gathered, require
 from cds_hooks.errors import HookError
 from cds_hooks.heads import Sent, read_call_body
 from cds_hooks.services import SERVICES
-from tests.cds_hooks.hooks import KNOWLEDGE, day, post, prefetch_of
+from tests.cds_hooks.hooks import (
+    KNOWLEDGE,
+    post,
+    prefetch_of,
+)
 from tests.cds_hooks.hooks import call as call_of
 from tests.cds_hooks.people import PEOPLE
+from tests.support.days import day
 from trd.read import WrongPatient
 
 AS_OF = TODAY.toordinal()

@@ -10,10 +10,15 @@ from hypothesis import strategies as st
 
 from cds_hooks.heads import read_call_body
 from cds_hooks.triage import CodedHead, ConceptHead, Triage
-from tests.cds_hooks.hooks import KNOWLEDGE, day, post, prefetch_of
+from tests.cds_hooks.hooks import (
+    KNOWLEDGE,
+    post,
+    prefetch_of,
+)
 from tests.cds_hooks.hooks import call as call_of
 from tests.cds_hooks.test_heads import PLAIN, SMALL, agrees, entry_of
 from tests.cds_hooks.test_injection import HOSTILE
+from tests.support.days import day
 from tests.support.fhir import observation, patient
 from trd.dates import FIRST_READING
 from trd.read.conditions import concept_hits
@@ -49,6 +54,8 @@ TABLE_CODES = [
     "0049491066",
     "n06ab06",
     "N06AA15",
+    "N06AB",
+    "N06CA99",
 ]
 NAMES = [
     *KNOWLEDGE.drug_names,
@@ -57,6 +64,8 @@ NAMES = [
     *(" ".join(spoken) for spoken, _ in VOCABULARY.levels),
     *HOSTILE,
     *KNOWLEDGE.vague_words,
+    *KNOWLEDGE.phrases.antidepressant_classes,
+    "sertraline50mg",
     "lisinopril 10 MG",
     "Medication Request Resource",
     "not fluoxetine",
@@ -182,6 +191,14 @@ def test_a_sign_in_words_alone_is_answered_by_the_safety_service(code, value, to
         ({"coding": [{"system": SNOMED, "code": "312938"}], "text": "Altril"}, True),
         ({"coding": [{"system": "urn:x", "code": "n06ab06"}], "text": "Altril"}, True),
         ({"coding": [{"system": ATC, "code": "N06AA15"}], "text": "Butriptyline"}, True),
+        ({"coding": [{"system": ATC, "code": "N06AB"}], "text": "Drug X"}, True),
+        ({"coding": [{"system": ATC, "code": "n06a", "display": "Drug X"}]}, True),
+        (
+            {"coding": [{"system": SNOMED, "code": "36236003", "display": "Antidepressant agent"}]},
+            True,
+        ),
+        ({"text": "study drug (antidepressant vs placebo)"}, True),
+        ({"text": "SERTRALINE50MG TAB"}, True),
         ({"text": "Medication Request Resource"}, True),
         ({"coding": [{"system": "urn:x", "code": "7", "display": "see notes"}]}, True),
         ({"coding": [{"system": NDC, "code": "99999-9999-99"}], "text": "Altril"}, False),

@@ -10,10 +10,10 @@ from tests.cds_hooks.hooks import (
     REVIEW,
     SAFETY,
     cards,
-    day,
     prefetch_of,
     topics,
 )
+from tests.support.days import day
 from tests.support.vignettes import as_of, load, resources
 from trd.candidacy import Candidacy
 from trd.crisis_signals import CrisisLevel

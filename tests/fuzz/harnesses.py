@@ -17,12 +17,13 @@ from trd.read import Gathered
 from trd.read.access import codings, evidence_of, is_reference_to, relative, system_of, words
 from trd.read.amounts import Amount, intake_of
 from trd.read.context import ReadContext
+from trd.read.day_parts import parts_of_day
 from trd.read.days import DayReader
 from trd.read.dosage import read_instruction
 from trd.read.drugs import DrugNames
 from trd.read.gathered import resolved, subject_of
 from trd.read.supply import length_days, order_supply
-from trd.read.timing import parts_of_day, times_a_day
+from trd.read.timing import times_a_day
 from trd.read.vocabulary import vocabulary_of
 
 Dice = Callable[[int, int], int]

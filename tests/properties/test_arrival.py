@@ -8,15 +8,10 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.charts import AS_OF, assessed
+from tests.support.charts import AS_OF, as_text, assessed
 from tests.support.lives import ANY_LIFE
 
 FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-def written(out):
-    """Return a report as text, so that nothing can differ unseen."""
-    return json.dumps(out, ensure_ascii=False)
 
 
 def moved(text, days):
@@ -41,11 +36,11 @@ def vague(draw):
 def test_order_and_repetition_do_not_matter(life, data):
     again = data.draw(st.lists(st.sampled_from(life), max_size=4))
     mixed = data.draw(st.permutations([*life, *copy.deepcopy(again)]))
-    assert written(assessed(*mixed)) == written(assessed(*life))
+    assert as_text(assessed(*mixed)) == as_text(assessed(*life))
 
 
 @given(ANY_LIFE, st.integers(-15_000, 15_000))
 def test_only_distances_between_days_matter(life, days):
     there = json.loads(moved(json.dumps(life), days))
     after = assessed(*there, as_of=AS_OF + timedelta(days=days))
-    assert written(after) == moved(written(assessed(*life)), days)
+    assert as_text(after) == moved(as_text(assessed(*life)), days)

@@ -12,12 +12,10 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.support.charts import AS_OF, assessed
+from tests.support.charts import AS_OF, RANK, assessed
 from tests.support.fhir import Json
 from tests.support.lives import DOSES, failing, taken_once
 from tests.support.lives import lives as any_lives
-
-RANK = {"not-met": 0, "unknown": 1, "met": 2}
 
 
 def longer(one: Json, days: int) -> Json | None:
@@ -63,13 +61,17 @@ def one_drug(draw: st.DrawFn) -> list[Json]:
     return life
 
 
-@given(failing() | any_lives(plain=True), st.integers(1, 120), st.data())
-def test_a_longer_order_never_makes_its_drug_less_adequate(life, days, data):
+def before_and_after(life, days, data):
+    """Return the best of each drug, and again with one order made longer by so many days."""
     at = data.draw(st.sampled_from([n for n, one in enumerate(life) if "dosageInstruction" in one]))
     drawn: Any = longer(life[at], days)
     assume(drawn is not None)
-    before = best_of(assessed(*life))
-    after = best_of(assessed(*life[:at], drawn, *life[at + 1 :]))
+    return best_of(assessed(*life)), best_of(assessed(*life[:at], drawn, *life[at + 1 :]))
+
+
+@given(failing() | any_lives(plain=True), st.integers(1, 120), st.data())
+def test_a_longer_order_never_makes_its_drug_less_adequate(life, days, data):
+    before, after = before_and_after(life, days, data)
     name = data.draw(st.sampled_from(sorted(before))) if before else ""
     assume(name in after)
     assert after[name][0] >= before[name][0]
@@ -77,9 +79,5 @@ def test_a_longer_order_never_makes_its_drug_less_adequate(life, days, data):
 
 @given(one_drug(), st.integers(1, 120), st.data())
 def test_of_one_drug_alone_neither_days_nor_adequacy_shrink(life, days, data):
-    at = data.draw(st.sampled_from([n for n, one in enumerate(life) if "dosageInstruction" in one]))
-    drawn: Any = longer(life[at], days)
-    assume(drawn is not None)
-    before = best_of(assessed(*life))
-    after = best_of(assessed(*life[:at], drawn, *life[at + 1 :]))
+    before, after = before_and_after(life, days, data)
     assert all(after.get(name, (0, 0))[0] >= grade for name, (grade, _) in before.items())

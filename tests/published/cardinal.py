@@ -13,8 +13,8 @@ So the label's course of at least 27 days is for us one exposure of unknown dose
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tests.support.days import day
 from tests.support.fhir import Json
-from tests.support.published import day
 from trd.dates import Day, iso
 
 COURSE = 27

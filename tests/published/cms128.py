@@ -11,8 +11,12 @@ Not judged here, because not read by the product: hospice care, and which kind o
 from collections.abc import Iterable
 from datetime import date
 
+from tests.support.days import day
 from tests.support.fhir import Json
-from tests.support.published import Case, ReadCase, day
+from tests.support.published import (
+    Case,
+    ReadCase,
+)
 from trd.dates import Day
 
 ACUTE = (115, 84)

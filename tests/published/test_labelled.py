@@ -14,8 +14,13 @@ import pytest
 from benchmarks.reading.sources import DATA_SETS, PatientRecord
 from benchmarks.reading.tally import last_day
 from tests.published.cardinal import mentions, switch
+from tests.support.days import day
 from tests.support.fhir import RXNORM, Json, bundle, concept, dosage, order, patient
-from tests.support.published import assessed, day, published_cases, read_case
+from tests.support.published import (
+    assessed,
+    published_cases,
+    read_case,
+)
 from trd.read import gather
 from trd.readings import assess_gathered
 from trd.report import report

@@ -24,7 +24,7 @@ from benchmarks.reading.tally import (
     written_dose,
 )
 from benchmarks.reading.truth import Truth, read_truth
-from tests.support.fhir import RXNORM, Json, bundle, concept, dosage, order, patient
+from tests.support.fhir import DAILY, RXNORM, Json, bundle, concept, dosage, order, patient
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,6 @@ def test_without_the_data_it_refuses_in_one_line(monkeypatch, capsys, tmp_path):
 
 SERTRALINE = concept(RXNORM, "312938", text="sertraline 100 MG Oral Tablet")
 QUANTITY = [{"doseQuantity": {"value": 1}}]
-DAILY = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,11 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.days import day
 from tests.support.fhir import Json
-from tests.support.published import assessed, day
+from tests.support.published import (
+    assessed,
+)
 from trd.report import report
 
 AS_OF = "2026-09-01"

@@ -4,6 +4,7 @@
 judging functions take, a day is a plain number.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -46,6 +47,8 @@ from trd.trials import CURRENT, JudgedTrial
 
 KNOWLEDGE = load_knowledge()
 AS_OF = date(2026, 9, 1)
+RANK = {"not-met": 0, "unknown": 1, "met": 2}
+"""Verdicts in order, the strongest last."""
 
 
 # ---------------------------------------------------------------------------- FHIR in, report out
@@ -72,6 +75,11 @@ def assessed(
 ) -> Json:
     """Return the report of one chart."""
     return report(assess_gathered(gathered(resources, reads), KNOWLEDGE, as_of.toordinal()))
+
+
+def as_text(out: Json) -> str:
+    """Return a report as text, so that nothing can differ unseen."""
+    return json.dumps(out, ensure_ascii=False)
 
 
 def woman(birth_date: str | None = "1980-03-14") -> Json:

@@ -3,6 +3,7 @@
 from itertools import count
 from typing import Any
 
+from tests.support.days import day
 from trd.chart import (
     ConceptHit,
     Diagnosis,
@@ -20,15 +21,7 @@ from trd.chart import (
     Visit,
 )
 from trd.crisis import Crisis, CrisisLevel, find_crisis
-from trd.dates import span_of
 from trd.knowledge.load import load_knowledge
-
-
-def day(text):
-    span = span_of(text)
-    assert span
-    return span[0]
-
 
 TODAY = day("2026-09-01")
 CRITICAL, WARNING = CrisisLevel.CRITICAL, CrisisLevel.WARNING

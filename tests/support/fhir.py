@@ -12,6 +12,8 @@ CPT = "http://www.ama-assn.org/go/cpt"
 UCUM = "http://unitsofmeasure.org"
 
 SUBJECT = {"reference": "Patient/pt-1"}
+DAILY = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
+"""A timing: once a day."""
 
 
 def bundle(resources: list[Json], kind: str = "collection") -> Json:

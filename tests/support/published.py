@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.days import day
 from tests.support.fhir import Json
 from trd.assess import Assessment
 from trd.chart import PatientChart
-from trd.dates import Day, span_of
+from trd.dates import Day
 from trd.knowledge import Knowledge
 from trd.read import WrongPatient, gather
 from trd.read.gathered import subject_of
@@ -45,14 +46,6 @@ class ReadCase:
     chart: PatientChart
     out: Json
     refused: bool = False
-
-
-def day(text: str) -> Day:
-    """Return the day of a complete date."""
-    span = span_of(text)
-    assert span is not None
-    assert span[0] == span[1]
-    return span[0]
 
 
 def published_cases(shared: Path, measure: str) -> Iterator[Case]:

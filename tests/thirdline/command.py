@@ -62,6 +62,11 @@ def _text_of(stream: io.TextIOWrapper) -> str:
     return raw.getvalue().decode("utf-8")
 
 
+def one_line(text: str) -> str:
+    """Return text as if the page had no end."""
+    return " ".join(text.split())
+
+
 def in_a_process(*args: str, stdin: bytes = b"", cwd: Path = ROOT) -> Answer:
     """Type ``python -m thirdline ARGS`` in a process of its own."""
     done = subprocess.run(  # noqa: S603 - our own command

@@ -6,7 +6,15 @@ import pytest
 from rich.cells import cell_len
 
 from tests.support.fhir import RXNORM, bundle, concept, condition, dosage, observation, order
-from tests.thirdline.command import a_chart, as_text, assessed, in_a_process, the_bundle, written
+from tests.thirdline.command import (
+    a_chart,
+    as_text,
+    assessed,
+    in_a_process,
+    one_line,
+    the_bundle,
+    written,
+)
 from thirdline.page import visible
 
 NEGATIVE = re.compile(
@@ -19,16 +27,12 @@ def _fits(text):
     return all(cell_len(line) <= 80 for line in text.splitlines())
 
 
-def _one_line(text):
-    return " ".join(text.split())
-
-
 def test_the_verdict_is_the_first_sentence(tmp_path):
     answer = as_text(tmp_path, the_bundle())
     assert answer.status == 0
     assert answer.err == ""
     first = "Treatment resistance: the definition is met (2 confirmed, 0 possible of 2 needed)."
-    assert _one_line(answer.out).startswith(first)
+    assert one_line(answer.out).startswith(first)
     assert _fits(answer.out)
 
 
@@ -86,7 +90,7 @@ def test_a_wide_table_has_a_column_for_each_fact(tmp_path, monkeypatch):
 
 
 def test_everything_the_verdict_rests_on_is_said(tmp_path):
-    out = _one_line(as_text(tmp_path, the_bundle()).out)
+    out = one_line(as_text(tmp_path, the_bundle()).out)
     for said in (
         "Patient/pt-1, 44 years old, assessed for 2026-09-01",
         "since 2025-09-01",
@@ -140,7 +144,7 @@ def test_evidence_of_many_resources_is_counted(tmp_path):
         )
         for at in range(1, 9)
     ]
-    out = _one_line(as_text(tmp_path, bundle([*a_chart(), *refills])).out)
+    out = one_line(as_text(tmp_path, bundle([*a_chart(), *refills])).out)
     assert re.search(r" and \d+ more\]", out)
 
 
@@ -149,7 +153,7 @@ PARTIAL = {"link": [{"relation": "next", "url": "https://ehr.example.org/2"}]}
 
 @pytest.mark.parametrize("chart", [a_chart(), a_chart()[:1]], ids=["full", "bare"])
 def test_an_incomplete_read_says_nothing_negative(tmp_path, chart):
-    out = _one_line(as_text(tmp_path, bundle(chart) | PARTIAL).out)
+    out = one_line(as_text(tmp_path, bundle(chart) | PARTIAL).out)
     assert "at least" in out
     assert "Not everything that could show a signal was read" in out
     assert "medications: partial" in out
@@ -159,7 +163,7 @@ def test_an_incomplete_read_says_nothing_negative(tmp_path, chart):
 def test_a_count_that_rests_on_an_incomplete_read_is_at_least(tmp_path):
     nobody = observation("odd", "44261-6", "2026-08-30", 9) | {"subject": {"display": "somebody"}}
     chart = [resource for resource in a_chart() if resource["resourceType"] != "MedicationRequest"]
-    out = _one_line(as_text(tmp_path, bundle([*chart, nobody])).out)
+    out = one_line(as_text(tmp_path, bundle([*chart, nobody])).out)
     assert "the definition is not met" not in out
     assert "scores: partial" in out
 
@@ -191,7 +195,7 @@ def _beside():
 
 
 def test_what_stands_beside_the_trials_is_said(tmp_path):
-    out = _one_line(as_text(tmp_path, bundle([*a_chart(), *_beside()])).out)
+    out = one_line(as_text(tmp_path, bundle([*a_chart(), *_beside()])).out)
     assert "trazodone: hypnotic-use:" in out
     assert "not-recognised" in out
     assert "aripiprazole with venlafaxine from 2026-03-01" in out
@@ -203,7 +207,7 @@ def test_notes_that_say_the_same_are_one_with_their_number(tmp_path):
         order(f"draft-{at}", concept(RXNORM, "312938"), [dosage(50, "2026-06-01")], status="draft")
         for at in range(7)
     ]
-    out = _one_line(as_text(tmp_path, bundle([*a_chart(), *drafts])).out)
+    out = one_line(as_text(tmp_path, bundle([*a_chart(), *drafts])).out)
     assert "Notes on the data: 7 - 7 x status: a draft; not an exposure" in out
     named = "[MedicationRequest/draft-0, MedicationRequest/draft-1, MedicationRequest/draft-2"
     assert f"{named} and 4 more]" in out

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.conftest import ROOT
-from tests.thirdline.command import thirdline
+from tests.thirdline.command import one_line, thirdline
 from thirdline.demo import NO_CARD, show_answers, without_markup
 from thirdline.demo_patients import demo_patients, hook_request
 
@@ -77,7 +77,7 @@ def test_the_sandbox_listens_on_loopback_only(listen, said):
     assert said in answer.err
 
 
-def test_a_taken_port_is_one_line():
+def test_a_taken_port_isone_line():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         answer = thirdline("serve", "--listen", f"localhost:{port}")
@@ -85,7 +85,7 @@ def test_a_taken_port_is_one_line():
     assert re.fullmatch(r"thirdline: --listen localhost:\d+: .*in use.*\n", answer.err)
 
 
-def test_a_wrong_day_is_one_line():
+def test_a_wrong_day_isone_line():
     for command in ("serve", "demo"):
         answer = thirdline(command, "--today", "tomorrow")
         assert (answer.status, answer.out) == (2, "")
@@ -116,10 +116,6 @@ def shown(tmp_path_factory):
     return blocks[0], {block.splitlines()[0].split()[1]: block for block in blocks[1:]}
 
 
-def _one_line(text):
-    return " ".join(text.split())
-
-
 def test_every_patient_is_shown_with_both_services(shown):
     _, blocks = shown
     assert set(blocks) == {patient.facts["given"] for patient in demo_patients()}
@@ -140,7 +136,7 @@ SHOWN = {
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_card_is_shown_readably(shown, name):
-    block = _one_line(shown[1][name])
+    block = one_line(shown[1][name])
     assert re.search(SHOWN[name], block)
     assert NO_CARD in block
     assert "source: " in block
@@ -148,7 +144,7 @@ def test_a_card_is_shown_readably(shown, name):
 
 @pytest.mark.parametrize("name", ["Eva", "Finn", "Hana"])
 def test_silence_is_said(shown, name):
-    block = _one_line(shown[1][name])
+    block = one_line(shown[1][name])
     assert block.count(NO_CARD) == 2
     assert "[INFO]" not in block
 

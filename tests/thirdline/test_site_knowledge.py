@@ -11,8 +11,14 @@ import pytest
 
 from cds_hooks.app import create_app
 from cds_hooks.heads import read_call_body
-from tests.cds_hooks.hooks import BASE, call, day, post, prefetch_of
+from tests.cds_hooks.hooks import (
+    BASE,
+    call,
+    post,
+    prefetch_of,
+)
 from tests.conftest import ROOT
+from tests.support.days import day
 from tests.support.fhir import ICD, concept, condition, dosage, observation, order, patient
 from tests.support.site import documented, laid
 from tests.thirdline.command import AS_OF, assessed, thirdline

@@ -8,11 +8,11 @@ from tests.support.crisis_charts import (
     NONE,
     WARNING,
     code,
-    day,
     drug,
     judge,
     phq,
 )
+from tests.support.days import day
 from trd.chart import ReadStatus
 
 

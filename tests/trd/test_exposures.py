@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.charts import KNOWLEDGE, record, step
+from tests.support.courses import follows
 from trd.exposures import (
     RecordEnd,
     end_of,
@@ -22,11 +23,6 @@ def nobody(ingredient, day):
     """Say that no other antidepressant follows."""
     assert ingredient == "sertraline"
     assert day
-
-
-def follows(on):
-    """Return a look-up where another antidepressant starts on a day."""
-    return lambda ingredient, day: on if ingredient == "sertraline" and on > day else None
 
 
 @pytest.mark.parametrize(

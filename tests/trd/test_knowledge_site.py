@@ -214,8 +214,53 @@ FAULTS = [
         'source = "ours"\n[stop_reasons]\nboredom = ["dull"]',
         "3: 'boredom' is no meaning of stop_reasons",
     ),
+    ("local_codes.csv", LOCAL + "urn:oid:1.2.3,A,sertraline,nan,,,ours", "2: strength_mg 'nan' is"),
+    ("local_codes.csv", LOCAL + "urn:oid:1.2.3,A,sertraline,inf,,,ours", "2: strength_mg 'inf' is"),
+    ("minimum_doses.csv", MINIMA + "citalopram,any,1e999,,x,site,ours", "2: minimum_mg '1e999' is"),
+    ("minimum_doses.csv", MINIMA + "fluoxetine,any,fifty,,x,site,ours", "2: minimum_mg 'fifty' is"),
+    (
+        "criteria.toml",
+        "[trial]\nadequate_days = { value = nan }",
+        "2: trial.adequate_days.value is not a finite number",
+    ),
+    (
+        "criteria.toml",
+        "[trial]\nadequate_days = { value = 28 }\nodd = [1, inf]",
+        "3: trial.odd is not a finite number",
+    ),
+    (
+        "remarks.toml",
+        'source = "ours"\n[lengths]\nfortnight = 0.5',
+        "3: 'fortnight' does not count a whole number above 0",
+    ),
+    (
+        "remarks.toml",
+        'source = "ours"\n[numbers]\nmany = true',
+        "3: 'many' does not count a whole number above 0",
+    ),
     ("atc.csv", "atc,ingredient,source\nN06AB06,sugar,who-atc", "2: the ingredient 'sugar' is"),
 ]
+
+
+NAMES = "name,ingredient,release,special_use,factor,weekly,source\n"
+FAULTS += [
+    ("drug_names.csv", f"{NAMES}{row},,,,,ours", f"2: {what}")
+    for row, what in (
+        ("tablet,sertraline", "'tablet' is a word that names no drug"),
+        ("study drug,sertraline", "'study drug' is a word that names no drug"),
+        ("at bedtime,sertraline", "'at bedtime' is a word that names no drug"),
+        ("hydrochloride,sertraline", "'hydrochloride' is a word that names no drug"),
+        ("fluoxetine,sertraline", "'fluoxetine' is another drug's own name"),
+        ("phenytoin,sertraline", "'phenytoin' is another drug's own name"),
+    )
+]
+
+
+def test_a_site_may_name_a_drug_again(tmp_path):
+    """Bupropion is also the end of a combination's name, and a drug's own name all the same."""
+    text = f"{NAMES}bupropion,bupropion,,,,,ours\nnordo,sertraline,,,,,ours\n"
+    names = load_knowledge(laid(tmp_path, {"drug_names.csv": text})).drug_names
+    assert (names["bupropion"].ingredient, names["nordo"].ingredient) == ("bupropion", "sertraline")
 
 
 TOML = [case for case in FAULTS if "\n" not in case[1] or case[0].endswith(".toml")]

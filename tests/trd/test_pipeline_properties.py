@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from tests.support.charts import (
     AS_OF,
+    RANK,
     ago,
+    as_text,
     assessed,
     depression,
     diagnosed,
@@ -24,7 +26,6 @@ from tests.support.charts import (
 from trd.chart import ReadStatus
 
 NEEDS = ("medications", "conditions", "scores", "dispenses", "procedures", "statements")
-RANK = {"not-met": 0, "unknown": 1, "met": 2}
 # below, at and above the minimum of each
 DOSES = {
     "sertraline": (25, 50, 200),
@@ -120,18 +121,13 @@ def failures(draw, names=("sertraline", "citalopram", "venlafaxine", "mirtazapin
 ANY = charts() | failures()
 
 
-def written(out):
-    """Return a report as bytes, so that nothing can differ unseen."""
-    return json.dumps(out, ensure_ascii=False)
-
-
 @given(ANY, st.integers())
 def test_the_order_of_resources_and_repetition_do_not_matter(chart, seed):
     resources = chart.resources()
     dice = random.Random(seed)  # noqa: S311 - no secret
     again = resources + dice.sample(resources, dice.randint(0, len(resources)))
     dice.shuffle(again)
-    assert written(assessed(*again)) == written(assessed(*resources))
+    assert as_text(assessed(*again)) == as_text(assessed(*resources))
 
 
 def _moved(text, days):
@@ -148,8 +144,8 @@ def test_only_distances_between_days_matter(chart, days):
     # without a birth date: a birthday is a day of the calendar, not a distance
     resources = [woman(None), *chart.resources()[1:]]
     there = [json.loads(_moved(json.dumps(one), days)) for one in resources]
-    after = written(assessed(*there, as_of=AS_OF + timedelta(days=days)))
-    assert after == _moved(written(assessed(*resources)), days)
+    after = as_text(assessed(*there, as_of=AS_OF + timedelta(days=days)))
+    assert after == _moved(as_text(assessed(*resources)), days)
 
 
 def _verdicts(out):

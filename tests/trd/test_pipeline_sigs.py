@@ -3,10 +3,9 @@
 import pytest
 
 from tests.support.charts import ago, assessed, depression, row_of, woman
-from tests.support.fhir import RXNORM, UCUM, concept, order
+from tests.support.fhir import DAILY, RXNORM, UCUM, concept, order
 
 TABLETS = concept(RXNORM, "312941", text="sertraline 50 MG Oral Tablet")
-DAILY = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
 FIFTY = [{"doseQuantity": {"value": 50, "unit": "mg", "system": UCUM, "code": "mg"}}]
 
 
@@ -119,3 +118,45 @@ def test_a_low_dose_at_bedtime_by_text_alone_is_set_aside():
     out = assessed(woman(), depression(), one)
     assert out["trials"] == []
     assert [row["reason"] for row in out["setAside"]] == ["hypnotic-use"]
+
+
+OPEN = {"timing": {"repeat": {"boundsPeriod": {"start": ago(120)}}}}
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("take 2 tablets daily for 14 days", 14),
+        ("week 1-2: 2 tablets daily", 14),
+        (f"take 2 tablets daily until {ago(113)}", 8),
+        (f"take 2 tablets daily starting {ago(60)}", 60),
+        ("take 2 tablets daily for 7 doses", 0),
+    ],
+)
+def test_the_days_of_a_dose_are_those_its_text_tells(text, days):
+    one = order("m1", TABLETS, [{"text": text, **OPEN}], authoredOn=ago(120))
+    row, out = trial(one)
+    assert row["daysAtOrAboveMinimum"] == days
+    assert row["counts"] is False
+    (issue,) = [one for one in out["issues"] if one["resource"] == "MedicationRequest/m1"]
+    assert issue["element"] == "dosageInstruction"
+    assert ago(113) not in issue["what"]
+
+
+def test_of_an_order_known_by_its_date_only_no_dose_is_told_beyond_its_text():
+    low = "1/2 tablet daily"
+    row, _ = trial(order("m1", TABLETS, [{"text": low}], authoredOn=ago(120)))
+    assert row["dose"] == "not-met"
+    told = [{"text": f"{low} for 14 days"}]
+    row, _ = trial(order("m1", TABLETS, told, authoredOn=ago(120)))
+    assert row["dose"] == "unknown"
+    assert [step["dailyDoseMg"] for step in row["exposures"]] == [25]
+
+
+def test_a_length_that_is_one_fill_of_several_is_no_end():
+    one = written("2 tablets daily for 30 days", days=30)
+    one["dispenseRequest"]["numberOfRepeatsAllowed"] = 2
+    row, _ = trial(one)
+    assert row["daysAtOrAboveMinimum"] == 90
+    row, _ = trial(written("2 tablets daily for 30 days", days=90))
+    assert row["daysAtOrAboveMinimum"] == 30

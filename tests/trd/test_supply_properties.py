@@ -2,9 +2,10 @@
 
 import json
 import random
+import re
 from dataclasses import dataclass, replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.charts import assessed, depression, phq9, woman
@@ -141,3 +142,54 @@ def test_orders_of_one_day_that_renew_each_other_in_a_circle_are_all_kept(prescr
     circle = [replace(one, renews=(at + 1) % size) for at, one in enumerate(free)]
     alone = [replace(one, renews=at) for at, one in enumerate(free)]
     assert _named((circle, [])) == _named((alone, [])) == _named((free, []))
+
+
+REASONS = [None, None, {"text": "lack of effect"}, {"text": "feels better"}, {"text": "nausea"}]
+SIGS = [None, None, "take 1 tablet daily", "take 1/2 tablet daily", "1 tablet daily for 14 days"]
+
+
+@st.composite
+def prescribed_in_words(draw):
+    """Return a history some of whose orders tell a text, a reason, a supply, or no bounds."""
+    made = resources(draw(histories))
+    for one in made:
+        if one["resourceType"] != "MedicationRequest":
+            continue
+        (line,) = one["dosageInstruction"]
+        sig, reason = draw(st.sampled_from(SIGS)), draw(st.sampled_from(REASONS))
+        if sig:
+            one["dosageInstruction"] = [line := {"timing": line["timing"], "text": sig}]
+            line["timing"]["repeat"] = {"boundsPeriod": line["timing"]["repeat"]["boundsPeriod"]}
+        if draw(st.booleans()):
+            del line["timing"]["repeat"]["boundsPeriod"]
+        if reason:
+            one["statusReason"] = reason
+        if draw(st.integers(0, 3)) == 0:
+            days = {"value": draw(st.sampled_from([30, 90])), "code": "d"}
+            one["dispenseRequest"] = {"expectedSupplyDuration": days}
+    return made
+
+
+def _renamed(made, names):
+    """Return FHIR or a report with other ids of orders and dispenses."""
+    text = json.dumps(made)
+    return json.loads(re.sub(r'(?<=["/])[md]\d(?=")', lambda found: names[found[0]], text))
+
+
+def _in_order(told):
+    """Return a report whose lists are in an order that no id decides."""
+    if isinstance(told, dict):
+        return {name: _in_order(held) for name, held in told.items()}
+    if isinstance(told, list):
+        return sorted(map(_in_order, told), key=json.dumps)
+    return told
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(prescribed_in_words(), st.permutations(range(5)), st.permutations(range(5)))
+def test_no_id_decides_anything(made, of_orders, of_dispenses):
+    there = {f"m{at}": f"m{other}" for at, other in enumerate(of_orders)}
+    there |= {f"d{at}": f"d{other}" for at, other in enumerate(of_dispenses)}
+    back = {other: name for name, other in there.items()}
+    again = _renamed(assessed(*_renamed(made, there)), back)
+    assert _in_order(again) == _in_order(assessed(*made))

@@ -96,8 +96,11 @@ def test_the_share_is_shown():
     [
         pytest.param({StopReason.NOT_TAKEN}, True, id="not taken"),
         pytest.param({StopReason.NOT_TAKEN, StopReason.OTHER}, True, id="and another reason"),
-        pytest.param({StopReason.NOT_TAKEN, StopReason.NO_EFFECT}, False, id="and no effect"),
-        pytest.param({StopReason.NOT_TAKEN, StopReason.SIDE_EFFECT}, False, id="and side effects"),
+        pytest.param({StopReason.NOT_TAKEN, StopReason.NO_EFFECT}, True, id="and no effect"),
+        pytest.param({StopReason.NOT_TAKEN, StopReason.SIDE_EFFECT}, True, id="and side effects"),
+        pytest.param({StopReason.STOPPED_TAKING}, True, id="stopped"),
+        pytest.param({StopReason.STOPPED_TAKING, StopReason.NO_EFFECT}, False, id="for no effect"),
+        pytest.param({StopReason.STOPPED_TAKING, StopReason.SIDE_EFFECT}, False, id="for harm"),
         pytest.param({StopReason.NO_EFFECT}, False, id="no effect"),
         pytest.param(set(), False, id="nothing"),
     ],

@@ -178,9 +178,13 @@ class Remarks:
     """Words that turn what a charted reason says.
 
     A sentence with a word of ``uncertain`` states nothing; about the end of a drug neither does one
-    with a word of ``not_an_end`` (a fear, a history, a change of dose), or with a word that is
+    with a word of ``not_an_end`` (a fear, a history), with one of ``titrations`` (a change of dose,
+    which also takes back what was said before it), or with a word that is
     neither in ``plain`` nor in a phrase. ``undone`` takes back the phrase beside it, ``silent``
-    phrases only use up their words, a drug named after one of ``moves`` is the next one. A phrase
+    phrases only use up their words, a drug named after one of ``moves`` or ``changes`` is the next
+    one; a number or the same drug after a change is another dose. A missing effect beside one of
+    ``bystanders``, or from one of ``senders``, is not the drug's. ``lengths`` are the days in a
+    unit of time, ``numbers`` what words count. A phrase
     is denied outright where nothing but ``denial_links`` stand between the negation and it.
     A narrative gives a reason where one of ``causes`` follows one of ``stops``. ``shorthand`` is
     written out first; keys with capitals are read as written.
@@ -189,14 +193,20 @@ class Remarks:
     negations: tuple[str, ...]
     uncertain: tuple[str, ...]
     not_an_end: tuple[str, ...]
+    titrations: tuple[str, ...]
     relatives: tuple[str, ...]
     undone: tuple[str, ...]
     silent: tuple[str, ...]
     moves: tuple[str, ...]
+    changes: tuple[str, ...]
+    bystanders: tuple[str, ...]
+    senders: tuple[str, ...]
     plain: tuple[str, ...]
     stops: tuple[str, ...]
     causes: tuple[str, ...]
     denial_links: tuple[str, ...]
+    lengths: Mapping[str, int]
+    numbers: Mapping[str, int]
     shorthand: Mapping[str, str]
 
 
@@ -204,7 +214,8 @@ class Remarks:
 class Phrases:
     """Words in charted text: lower-case phrases by meaning, and words that negate what follows.
 
-    ``sig_terms`` are the phrases of dosage texts, with what each is.
+    ``antidepressant_classes`` name the drugs as a class and no drug; ``sig_terms`` are the phrases
+    of dosage texts, with what each is.
     """
 
     stop_reasons: Mapping[str, tuple[str, ...]]
@@ -219,6 +230,7 @@ class Phrases:
     sides: Mapping[str, tuple[str, ...]]
     referrals: Mapping[str, tuple[str, ...]]
     high_risk: tuple[str, ...]
+    antidepressant_classes: tuple[str, ...]
     sig_terms: Mapping[str, SigTerm]
 
 

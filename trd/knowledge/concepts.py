@@ -25,6 +25,8 @@ ASSESSMENT: Final = "suicide-risk-assessment"
 SIDES: Final = ("bilateral", "unilateral")
 """Where the electrodes of an ECT session were placed. Rule: R14."""
 
+MAJOR: Final = frozenset({"mdd"})
+REMISSION: Final = "mdd-remission"
 DEPRESSIVE: Final = frozenset(
     {
         "mdd",
@@ -34,7 +36,9 @@ DEPRESSIVE: Final = frozenset(
         "postpartum-depression",
     }
 )
-"""Concepts of a depressive diagnosis; "mdd-remission" says it is over."""
+"""Concepts of a depressive diagnosis that stands; REMISSION says it is over."""
+DEPRESSIVE_REASONS: Final = DEPRESSIVE | {REMISSION, "adjustment"}
+"""Concepts that make the reason of an order a depressive one. Rule: R9(b)."""
 
 _ICD: Final = "icd-10-cm"
 

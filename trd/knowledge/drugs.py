@@ -35,7 +35,7 @@ ROLES: Final = frozenset(
         "thyroid",
     }
 )
-_SPOKEN: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?: [^\W_]+(?:['’][^\W_]+)*)*")  # noqa: RUF001
+_SPOKEN: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*(?: [^\W_]+(?:['\u2019][^\W_]+)*)*")
 _LONGEST_NAME: Final = 3
 """Words in a drug name: the reader looks no further."""
 
@@ -264,9 +264,14 @@ def special_strengths(products: Mapping[str, Product]) -> dict[tuple[str, float]
     return {key: use for key, found in uses.items() if len(found) == 1 for use in found if use}
 
 
-def read_names(tables: Tables, known: Collection[str]) -> dict[str, Product]:
-    """Return the names by which a drug is recognised in text, in lower case and without signs."""
-    found = {}
+def read_names(
+    tables: Tables, known: Collection[str], words: Collection[str]
+) -> dict[str, Product]:
+    """Return the names by which a drug is recognised in text, in lower case and without signs.
+
+    ``words`` are those of forms, doses and other things that name no drug.
+    """
+    found, rows = {}, {}
     columns = ("name", "ingredient", "release", "special_use", "factor", "weekly", "source")
     for row in tables.list_of("drug_names.csv", columns, ("name",)):
         name = row.text("name")
@@ -275,7 +280,29 @@ def read_names(tables: Tables, known: Collection[str]) -> dict[str, Product]:
         if len(name.split()) > _LONGEST_NAME:
             row.fault(f"{name!r} has more than {_LONGEST_NAME} words")
         found[name] = _product(row, "", known)
+        rows[name] = row
+    _check_names(rows, found, known, words)
     return found
+
+
+def _check_names(
+    rows: Mapping[str, Row],
+    names: Mapping[str, Product],
+    known: Collection[str],
+    words: Collection[str],
+) -> None:
+    """Note a name that is no drug's, or another drug's. Salts and forms end our own names."""
+    endings: defaultdict[str, set[str]] = defaultdict(set)
+    for name, product in names.items():
+        for word in name.split()[1:]:
+            endings[word].add(product.ingredient)
+    for name, product in names.items():
+        is_anybodys = name in words or all(word in words for word in name.split())
+        is_part = rows[name].is_a_sites() and bool(endings[name] - {product.ingredient})
+        if name in known and name != product.ingredient:
+            rows[name].fault(f"{name!r} is another drug's own name")
+        elif is_anybodys or (is_part and name not in known):
+            rows[name].fault(f"{name!r} is a word that names no drug")
 
 
 def _product(row: Row, code: str, known: Collection[str]) -> Product:

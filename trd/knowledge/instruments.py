@@ -34,7 +34,7 @@ QUESTIONS: Final = frozenset(
 )
 """The suicide-risk questions the rules know."""
 _KINDS: Final = ("total", "item", "answer", "question", "panel", "difficulty")
-_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")  # noqa: RUF001
+_WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _FILE: Final = "scales.toml"
 
 

@@ -85,7 +85,7 @@ class _Drugs(NamedTuple):
     atc: dict[str, str]
 
 
-def _read_drugs(tables: Tables, criteria: Criteria | None) -> _Drugs:
+def _read_drugs(tables: Tables, criteria: Criteria | None, sig_words: Collection[str]) -> _Drugs:
     is_label_profile = criteria is not None and criteria.dose.minimum_profile == LABEL_PROFILE
     antidepressants = read_antidepressants(tables, is_label_profile=is_label_profile)
     augmenters = read_augmenters(tables)
@@ -94,8 +94,8 @@ def _read_drugs(tables: Tables, criteria: Criteria | None) -> _Drugs:
     products = read_products(tables, known)
     codes = read_drug_codes(tables, known)
     local = read_local_codes(tables, known)
-    names = read_names(tables, known)
     vague = read_vague_words(tables)
+    names = read_names(tables, known, vague.union(sig_words))
     atc = read_atc(tables, known)
     check_partners(tables, antidepressants, augmenters)
     check_ingredient_codes(tables, antidepressants, products)
@@ -132,10 +132,10 @@ def _assembled(
     tables: Tables, criteria: Criteria | None, marks: dict[str, Mark]
 ) -> Knowledge | None:
     """Read every table, so that all faults are noted; None where the criteria are incomplete."""
-    drugs = _read_drugs(tables, criteria)
     labels, conditions = _read_conditions(tables)
     procedures, procedure_prefixes = read_procedures(tables, labels)
     words = _read_words(tables, labels)
+    drugs = _read_drugs(tables, criteria, words.phrases.sig_terms)
     sources = read_sources(tables)
     release = read_manifest(tables)
     if criteria is None:

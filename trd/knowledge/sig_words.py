@@ -17,6 +17,7 @@ AS_NEEDED, TOTAL, APIECE, OF, DIVIDED = "q", "T", "E", "g", "V"
 DAILY_TOTAL, MOST, UP_TO, SUPPLY, REFILL = "Y", "M", "u", "#", "R"
 INCREASE, MAYBE, STOP, ONWARD, HALF_MORE = "i", "c", "S", "O", "h"
 REASON, DATED, MAY, HOLD = "N", "H", "P", "G"
+DOSES, SCHEDULE = "k", "X"
 NOTHING, MORE = "", "!"
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -42,6 +43,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "apiece": APIECE,
     "of": OF,
     "divided": DIVIDED,
+    "doses": DOSES,
+    "schedule": SCHEDULE,
     "most": MOST,
     "up-to": UP_TO,
     "supply": SUPPLY,

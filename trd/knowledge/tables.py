@@ -7,9 +7,10 @@ appended and its single values replace ours. A site's folder holds files of our 
 """
 
 import csv
+import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from typing import Any, Final
@@ -45,10 +46,13 @@ class Row:
         if not written:
             return None
         try:
-            return float(written)
+            number = float(written)
         except ValueError:
-            self.fault(f"{column} {written!r} is not a number")
-            return None
+            number = math.nan
+        if math.isfinite(number):
+            return number
+        self.fault(f"{column} {written!r} is not a number")
+        return None
 
     def flag(self, column: str) -> bool:
         """Return whether the cell says yes; anything but "yes" and blank is noted."""
@@ -168,6 +172,9 @@ class Tables:
             told = _AT_LINE.search(str(error))
             self.fault(file, int(told[1]) if told else 1, f"not readable as TOML: {error}")
             values = {}
+        for path in _endless(values):
+            line = max(_line_of(text, path[:size]) for size in range(1, len(path) + 1))
+            self.fault(file, line, f"{'.'.join(path)} is not a finite number")
         return Document(name, text, values, self, values)
 
 
@@ -248,6 +255,18 @@ def _stands_in(values: object, path: Sequence[str]) -> bool:
             return False
         values = values[step]
     return True
+
+
+def _endless(value: object, *path: str) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every number that is infinite or none."""
+    if isinstance(value, dict):
+        for key, held in value.items():
+            yield from _endless(held, *path, key)
+    elif isinstance(value, list):
+        for held in value:
+            yield from _endless(held, *path)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield path
 
 
 def _line_of(text: str, path: Sequence[str]) -> int:

@@ -29,6 +29,7 @@ def read_phrases(tables: Tables, concepts: Collection[str]) -> Phrases:
         procedures=_group(document, "procedures", OTHER_TREATMENTS, complete=True),
         sides=_group(document, "sides", SIDES, complete=True),
         referrals=_group(document, "referrals", ("tms",), complete=True),
+        antidepressant_classes=document.phrases("antidepressant_classes"),
         high_risk=document.phrases("high_risk"),
         sig_terms=MappingProxyType(read_sig_words(tables)),
     )
@@ -43,16 +44,33 @@ def _remarks(tables: Tables, phrases: Document) -> Remarks:
         negations=phrases.phrases("negations"),
         uncertain=document.phrases("uncertain"),
         not_an_end=document.phrases("not_an_end"),
+        titrations=document.phrases("titrations"),
         relatives=family + document.phrases("relatives"),
         undone=document.phrases("undone"),
         silent=document.phrases("silent"),
         moves=document.phrases("moves"),
+        changes=document.phrases("changes"),
+        bystanders=document.phrases("bystanders"),
+        senders=document.phrases("senders"),
         plain=document.phrases("plain"),
         stops=document.phrases("stops"),
         causes=document.phrases("causes"),
         denial_links=document.phrases("denial_links"),
+        lengths=_counts(document, "lengths"),
+        numbers=_counts(document, "numbers"),
         shorthand={key: str(value) for key, value in document.table("shorthand").items()},
     )
+
+
+def _counts(document: Document, name: str) -> dict[str, int]:
+    """Return what each word of a table counts, whole numbers above 0."""
+    found = {}
+    for word, count in document.table(name).items():
+        if isinstance(count, bool) or not isinstance(count, int) or count <= 0:
+            document.fault(f"{word!r} does not count a whole number above 0", name, word)
+        else:
+            found[word] = count
+    return found
 
 
 def _group(

@@ -10,15 +10,17 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from trd.knowledge.digits import URLS
+
 Json = Mapping[str, Any]
 
-ICD10CM: Final = "http://hl7.org/fhir/sid/icd-10-cm"
-SNOMED: Final = "http://snomed.info/sct"
-LOINC: Final = "http://loinc.org"
-RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
-ATC: Final = "http://www.whocc.no/atc"
-NDC: Final = "http://hl7.org/fhir/sid/ndc"
-CPT: Final = "http://www.ama-assn.org/go/cpt"
+ICD10CM: Final = URLS["icd-10-cm"]
+SNOMED: Final = URLS["snomed"]
+LOINC: Final = URLS["loinc"]
+RXNORM: Final = URLS["rxnorm"]
+ATC: Final = URLS["atc"]
+NDC: Final = URLS["ndc"]
+CPT: Final = URLS["cpt"]
 
 _SYSTEMS: Final[Mapping[str, str]] = {
     ICD10CM: ICD10CM,
@@ -52,6 +54,8 @@ _LOCAL_ID: Final = re.compile(r"[^/?#|]+")
 _NUMERAL: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 _LARGEST: Final = 10**9
 """A number of this size or more is no dose, count, length or score."""
+_SMALLEST: Final = 1e-6
+"""A number nearer to nothing than this, and not nothing, is none either."""
 
 
 class Coding(NamedTuple):
@@ -93,11 +97,15 @@ def number(value: object) -> float | None:
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return float(value) if -_LARGEST < value < _LARGEST else None
+        return _usable(float(value)) if -_LARGEST < value < _LARGEST else None
     if isinstance(value, str):
         text = value.strip()
-        return float(text) if _NUMERAL.fullmatch(text) else None
+        return _usable(float(text)) if _NUMERAL.fullmatch(text) else None
     return None
+
+
+def _usable(value: float) -> float | None:
+    return value if value == 0 or abs(value) >= _SMALLEST else None
 
 
 def is_true(value: object) -> bool:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from trd.chart import Drug
 from trd.read.access import Json, number, rows, table, words
 
-_PER_UNIT_MG: Final = {
+PER_UNIT_MG: Final = {
     "mg": 1.0,
     "milligram": 1.0,
     "milligrams": 1.0,
@@ -55,6 +55,34 @@ class Amount(NamedTuple):
 
     low: float
     high: float
+
+
+ONCE: Final = Amount(1.0, 1.0)
+NONE: Final = Amount(0.0, 0.0)
+_CLOSE: Final = 1e-6
+"""What may be rounding: of the larger of two amounts, of one at the least."""
+
+
+def repeated(amount: Amount, times: Amount) -> Amount:
+    """Return an amount taken so many times."""
+    return Amount(amount.low * times.low, amount.high * times.high)
+
+
+def spanned(one: Amount | None, other: Amount | None) -> Amount | None:
+    """Return the range that holds both amounts, None where one of them is not known."""
+    if one is None or other is None:
+        return None
+    return Amount(min(one.low, other.low), max(one.high, other.high))
+
+
+def is_same(one: Amount, other: Amount) -> bool:
+    """Say whether two amounts are the same but for rounding."""
+    return is_close(one.low, other.low) and is_close(one.high, other.high)
+
+
+def is_close(one: float, other: float) -> bool:
+    """Say whether two numbers are the same but for rounding."""
+    return abs(one - other) <= _CLOSE * max(1.0, abs(one), abs(other))
 
 
 class Intake(NamedTuple):
@@ -103,19 +131,13 @@ def _told(rate: Json, drug: Drug) -> Intake | None:
         return _BAD_RANGE
     first, last = _single(_as_in(low, high), drug), _single(_as_in(high, low), drug)
     if first.mg is None or last.mg is None:
-        return _BAD_RANGE._replace(units=_spanned(first.units, last.units))
-    return first._replace(mg=_spanned(first.mg, last.mg), units=_spanned(first.units, last.units))
+        return _BAD_RANGE._replace(units=spanned(first.units, last.units))
+    return first._replace(mg=spanned(first.mg, last.mg), units=spanned(first.units, last.units))
 
 
 def _as_in(end: Json, other: Json) -> Json:
     """Return one end of a range; where it names no unit, it has that of the other."""
     return end if end.get("unit") or end.get("code") else {**other, **end}
-
-
-def _spanned(first: Amount | None, last: Amount | None) -> Amount | None:
-    if first is None or last is None:
-        return None
-    return Amount(min(first.low, last.low), max(first.high, last.high))
 
 
 def _single(quantity: Json, drug: Drug) -> Intake:
@@ -125,8 +147,8 @@ def _single(quantity: Json, drug: Drug) -> Intake:
         return Intake(None, None, "the dose has a unit but no number")
     if value < 0:
         return Intake(None, None, "the dose is below nothing")
-    if unit in _PER_UNIT_MG:
-        mg = value * _PER_UNIT_MG[unit]
+    if unit in PER_UNIT_MG:
+        mg = value * PER_UNIT_MG[unit]
         units = Amount(mg / drug.strength_mg, mg / drug.strength_mg) if drug.strength_mg else None
         return Intake(Amount(mg, mg), units, "", unit in _A_DAY)
     is_piece = unit in (_MILLILITRES if drug.per_ml else _COUNTED)
@@ -172,9 +194,9 @@ def _unit(quantity: Json) -> str:
     known = [
         name
         for name in (code, unit)
-        if name in _PER_UNIT_MG or name in _COUNTED or name in _MILLILITRES
+        if name in PER_UNIT_MG or name in _COUNTED or name in _MILLILITRES
     ]
-    if len({_PER_UNIT_MG.get(name, 0) for name in known}) > 1:
+    if len({PER_UNIT_MG.get(name, 0) for name in known}) > 1:
         return ""
     is_foreign = code not in known and words(quantity.get("system")) == _UCUM
     return known[0] if known and not (code and is_foreign) else code or unit

@@ -10,20 +10,22 @@ from typing import Final, NamedTuple
 
 from trd.chart import Drug
 from trd.knowledge import Knowledge, Phrases
-from trd.read.access import Json, is_true, modifier_of
-from trd.read.amounts import Amount, Intake, intake_of
+from trd.read.access import Json, is_true, modifier_of, number, table
+from trd.read.amounts import NONE, ONCE, Amount, Intake, intake_of, is_same, repeated
 from trd.read.context import ReadContext
-from trd.read.dosage_text import OTHER_DRUG, TextDose, is_same, text_dose
+from trd.read.dosage_text import CHANGED, OTHER_DRUG, TextDose, text_dose
 from trd.read.sig import CONTRADICTION, HELD, MORE_TO_READ
 from trd.read.sig_dose import SigDose, SigStep
+from trd.read.supply import length_days
 from trd.read.timing import is_coded_as_needed, times_a_day
+from trd.read.told_days import ALL_DAYS, ToldDays, joined
 from trd.read.words import spoken_any
 
+ABOVE_MOST: Final = "it is more than the most that may be taken"
 DISAGREE: Final = "its text and its elements tell different doses"
 _NO_TIMES: Final = "how often it is taken is not recorded"
 _MODIFIED: Final = "the instruction carries a modifier that is not understood"
 _WEEK: Final = 7
-_ONCE: Final = Amount(1.0, 1.0)
 _ROUNDING: Final = 1e-6
 
 
@@ -43,6 +45,7 @@ class Daily(NamedTuple):
     as_needed: bool = False
     stretches: tuple[Stretch, ...] = ()
     at_bedtime: bool = False
+    days: ToldDays = ALL_DAYS
 
 
 def daily_dose(dosage: Json, drug: Drug, context: ReadContext, spoken: tuple[str, ...]) -> Daily:
@@ -53,9 +56,37 @@ def daily_dose(dosage: Json, drug: Drug, context: ReadContext, spoken: tuple[str
     found = _joined(dosage, drug, context.knowledge, text)
     if text is not None and text.dose.at_bedtime:
         found = found._replace(at_bedtime=True)
-    as_needed = _is_as_needed(dosage, spoken, context.knowledge.phrases, text)
-    if not as_needed:
+    told = [ToldDays(_counted(dosage)), text.dose.days if text is not None else ALL_DAYS]
+    found = found._replace(days=joined(told))
+    if _is_as_needed(dosage, spoken, context.knowledge.phrases, text):
+        found = _may_be_none(found)
+    return _bounded(found, dosage, drug)
+
+
+def _counted(dosage: Json) -> int | None:
+    """Return in how many days so many doses as ``repeat.count`` tells are taken, None if open."""
+    repeat = table(table(dosage.get("timing")).get("repeat"))
+    count, times = number(repeat.get("count")), times_a_day(dosage)
+    if count is None or times is None or max(count, number(repeat.get("countMax")) or 0) <= 1:
+        return None
+    return max(int(count / times.high + _ROUNDING), 1)
+
+
+def _bounded(found: Daily, dosage: Json, drug: Drug) -> Daily:
+    """Bound a dose by the most that may be taken in a time; it is unknown where it is above."""
+    told = table(dosage.get("maxDosePerPeriod"))
+    days = length_days(table(told.get("denominator")))
+    most = intake_of({"doseQuantity": told.get("numerator")}, drug).mg
+    if found.mg is None or days is None or most is None:
         return found
+    limit = _scaled(most, drug).high / days + _ROUNDING
+    if found.mg.low > limit or (found.stretches and found.mg.high > limit):
+        return found._replace(mg=None, because=ABOVE_MOST, stretches=())
+    return found._replace(mg=Amount(found.mg.low, min(found.mg.high, limit - _ROUNDING)))
+
+
+def _may_be_none(found: Daily) -> Daily:
+    """Return the dose of what is taken as needed: from none."""
     may_be_none = tuple(one._replace(mg=Amount(0.0, one.mg.high)) for one in found.stretches)
     mg = None if found.mg is None else Amount(0.0, found.mg.high)
     return found._replace(mg=mg, as_needed=True, stretches=may_be_none)
@@ -78,11 +109,11 @@ def _joined(dosage: Json, drug: Drug, knowledge: Knowledge, text: TextDose | Non
     """Return the dose of elements and text together."""
     intake, times = intake_of(dosage, drug), times_a_day(dosage)
     if intake.is_daily:
-        times = _ONCE
+        times = ONCE
     told = text.dose if text is not None else SigDose(because=MORE_TO_READ)
     units = intake.units.high * times.high if intake.units and times else None
-    if told.because == HELD:
-        return Daily(None, None, HELD)
+    if told.because in {HELD, CHANGED}:
+        return Daily(None, None, told.because)
     if intake.mg is not None and times is not None:
         mg = _a_day(intake.mg, times, drug, knowledge)
         if not _goes_beside(intake, times, told):
@@ -122,11 +153,11 @@ def _goes_beside(intake: Intake, times: Amount, told: SigDose) -> bool:
     """
     if not told.because or told.because in _NOTHING_TOLD:
         return True
-    often = times if told.times == _ONCE else told.times
+    often = times if told.times == ONCE else told.times
     if _agree(intake, times, replace(told, times=often)):
         return True
     own = told.intake.mg if told.intake else None
-    is_of_a_day = intake.mg and own and is_same(_product(intake.mg, times), own)
+    is_of_a_day = intake.mg and own and is_same(repeated(intake.mg, times), own)
     return bool(is_of_a_day) and told.times is None
 
 
@@ -157,7 +188,7 @@ def _steps(told: SigDose, drug: Drug, knowledge: Knowledge) -> tuple[Stretch, ..
         return ()
     if len(told.steps) == 1 and told.intake and told.intake.mg and told.times:
         mg = _a_day(told.intake.mg, told.times, drug, knowledge)
-        if told.steps[0].mg == _product(told.intake.mg, told.times):
+        if told.steps[0].mg == repeated(told.intake.mg, told.times):
             return (Stretch(told.steps[0].days, mg),)
     return tuple(
         Stretch(one.days, _scaled(one.mg, drug)) for one in told.steps if one.mg is not None
@@ -194,13 +225,9 @@ def _a_day(mg: Amount, times: Amount, drug: Drug, knowledge: Knowledge) -> Amoun
     once_a_week = abs(times.high * _WEEK - 1) < _ROUNDING
     if is_weekly and once_a_week and mg.high == dose.weekly_fluoxetine_mg:
         return Amount(dose.weekly_fluoxetine_daily_mg, dose.weekly_fluoxetine_daily_mg)
-    return _scaled(_product(mg, times), drug)
-
-
-def _product(mg: Amount, times: Amount) -> Amount:
-    return Amount(mg.low * times.low, mg.high * times.high)
+    return _scaled(repeated(mg, times), drug)
 
 
 def _scaled(mg: Amount | None, drug: Drug) -> Amount:
-    held = mg or Amount(0.0, 0.0)
+    held = mg or NONE
     return Amount(held.low * drug.factor, held.high * drug.factor)

@@ -7,8 +7,8 @@ are the same; evening and bedtime are not told apart.
 from collections.abc import Sequence
 from typing import Final
 
-from trd.read.access import Json, table, texts, words
-from trd.read.timing import parts_of_day
+from trd.read.access import Json, code_of, listed, table, texts, words
+from trd.read.timing import without_need
 from trd.read.words import tokens
 
 _MORNING: Final = ("am", "qam", "morning", "morn", "morn.early", "morn.late", "acm", "cm", "pcm")
@@ -29,8 +29,34 @@ _PARTS: Final = {
     for word in names
 }
 """Words, codes of timing and codes of EventTiming for a part of the day."""
+_ONE_PART: Final = frozenset({"am", "pm", "qam", "qpm", "hs", "qhs", "bed"})
+"""Codes of timing that mean once a day, at that part of it."""
+_SPOKEN_PARTS: Final = frozenset({"morning", "noon", "afternoon", "evening", "bedtime"})
+"""Words of a sig that name one part of the day."""
+_BEDTIME_CODES: Final = frozenset({"hs", "qhs", "bed", "pcv", "nite", "night"})
+"""Codes of which a dose is one for bedtime. Rule: R9(c)."""
 _HOURS: Final = ((4, 11, "morning"), (11, 14, "noon"), (14, 17, "afternoon"))
 """From, up to (not including), and the part of the day; any other hour is night."""
+
+
+def parts_of_day(dosage: Json, spoken: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the parts of the day an instruction names, in lower case and sorted.
+
+    Where no element names one, the one part its words (``spoken``) name.
+    """
+    timing = table(dosage.get("timing"))
+    repeat = table(timing.get("repeat"))
+    named = listed(repeat.get("when")) + listed(repeat.get("timeOfDay"))
+    code = without_need(code_of(timing.get("code")))
+    found = [part.lower() for part in [*named, *((code,) if code in _ONE_PART else ())]]
+    if not found:
+        found = sorted(_SPOKEN_PARTS.intersection(spoken))[:2]
+    return tuple(sorted(found)) if named or code in _ONE_PART or len(found) == 1 else ()
+
+
+def is_for_bedtime(parts: tuple[str, ...]) -> bool:
+    """Say whether one of these parts of the day is bedtime."""
+    return not _BEDTIME_CODES.isdisjoint(parts)
 
 
 def day_parts(dosages: Sequence[Json]) -> frozenset[str]:

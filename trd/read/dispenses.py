@@ -17,6 +17,7 @@ from trd.read.dosage import read_instruction
 from trd.read.links import orders_named
 from trd.read.medications import MedicationsRead, drug_of, is_refused
 from trd.read.supply import counted_units, days_of_units, length_days
+from trd.read.told_days import Reach, within_told
 
 NO_SUPPLY: Final = "not counted as supply"
 
@@ -48,9 +49,10 @@ def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) ->
     dosages = rows(resource.get("dosageInstruction"))
     told = read_instruction(dosages, drug, context, on)
     context.note_unread(resource, told.written)
-    low, high = _span(told.steps)
     units = counted_units(table(resource.get("quantity")))
     days = length_days(table(resource.get("daysSupply")), default="d")
+    lasts = days if days is not None else told.days.length
+    low, high = _span(within_told(told.steps, told.days, Reach(on, supply_days=lasts)))
     out.dispenses.append(
         Dispense(
             evidence=evidence_of(resource),

@@ -15,8 +15,9 @@ from trd.read.access import Json, number, rows, table, texts, words
 from trd.read.amounts import Amount
 from trd.read.context import ReadContext
 from trd.read.daily import Stretch, daily_dose
+from trd.read.day_parts import is_for_bedtime, parts_of_day
 from trd.read.supply import length_days
-from trd.read.timing import is_for_bedtime, parts_of_day
+from trd.read.told_days import ALL_DAYS, OTHER_DAYS, SO_MANY_DAYS, ToldDays, joined
 from trd.read.words import spoken_any, tokens
 
 
@@ -24,7 +25,8 @@ from trd.read.words import spoken_any, tokens
 class Instruction:
     """All instructions of one record: its steps, and whether it is for need or for bedtime.
 
-    ``written`` are its bounds as they are written, by element.
+    ``written`` are its bounds as they are written, by element; ``days`` those for which its dose is
+    told, where its elements may imply others.
     """
 
     steps: tuple[DoseStep, ...]
@@ -33,6 +35,7 @@ class Instruction:
     units_per_day: float | None
     purpose: str
     written: Mapping[str, tuple[object, ...]]
+    days: ToldDays = ALL_DAYS
 
 
 class _Line(NamedTuple):
@@ -51,6 +54,7 @@ class _Line(NamedTuple):
     purpose: str
     bounds: Json
     stretches: tuple[Stretch, ...] = ()
+    days: ToldDays = ALL_DAYS
 
 
 def read_instruction(
@@ -61,9 +65,12 @@ def read_instruction(
     ``anchor`` is the day the record begins, from which steps with a length but no dates are
     counted. Rule: R9.
     """
-    lines = [_line(dosage, drug, context) for dosage in dosages]
+    lines = [_line(dosage, drug, context) for dosage in _told_once(dosages)]
     steps = _staged(lines[0], anchor) if len(lines) == 1 else ()
     steps = steps or _steps(lines, anchor)
+    are_in_turn = len(lines) > 1 and len(steps) > 1
+    if are_in_turn:
+        steps = _steps([_told_whole(line) for line in lines], anchor)
     return Instruction(
         steps=steps,
         as_needed=any(line.as_needed for line in lines),
@@ -74,7 +81,37 @@ def read_instruction(
             f"boundsPeriod.{name}": tuple(line.bounds.get(name) for line in lines)
             for name in ("start", "end")
         },
+        days=ALL_DAYS if are_in_turn else joined([line.days for line in lines]),
     )
+
+
+def _told_once(dosages: Sequence[Json]) -> list[Json]:
+    """Return the Dosages without those that repeat another word for word, unnumbered.
+
+    A sequence number says that a line is one of its own.
+    """
+    found: list[Json] = []
+    said: list[Json] = []
+    for dosage in dosages:
+        content = {name: held for name, held in dosage.items() if name != "id"}
+        if "sequence" in dosage or content not in said:
+            found.append(dosage)
+            said.append(content)
+    return found
+
+
+def _told_whole(line: _Line) -> _Line:
+    """Leave the dose of a step unknown whose text tells other days than its elements."""
+    length = line.length
+    if length is None and line.start is not None and line.end is not None:
+        length = line.end - line.start
+    told = line.days.length
+    is_less = told is not None and (length is None or told < length)
+    ends = {line.start, line.end}
+    is_other = any(ends.isdisjoint(one.days) for one in line.days.named)
+    if line.daily is None or not (is_less or is_other):
+        return line
+    return line._replace(daily=None, because=OTHER_DAYS if is_other else SO_MANY_DAYS)
 
 
 def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
@@ -100,6 +137,7 @@ def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
         purpose=_purpose(dosage, sig),
         bounds=bounds,
         stretches=told.stretches,
+        days=told.days,
     )
 
 

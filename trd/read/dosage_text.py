@@ -6,20 +6,25 @@ is unknown.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from trd.chart import Drug
+from trd.knowledge.sig_words import EVERY, OTHER, SCHEDULE, TIMES, WEEKDAY
 from trd.read.access import Json, rows, table, texts, words
-from trd.read.amounts import Amount
+from trd.read.amounts import is_same
 from trd.read.context import ReadContext
 from trd.read.drug_words import names_in
+from trd.read.ingredients import share_a_part
 from trd.read.sig import CONTRADICTION, HELD, MORE_TO_READ, read_sig
 from trd.read.sig_dose import SigDose, sig_dose
+from trd.read.sig_items import items_of
+from trd.read.told_days import joined
 
 OTHER_DRUG: Final = "the text names another drug"
-_UNREAD: Final = (HELD, OTHER_DRUG, MORE_TO_READ)
+CHANGED: Final = "an instruction beside it changes when it is taken"
+_UNREAD: Final = (HELD, CHANGED, OTHER_DRUG, MORE_TO_READ)
 """Reasons that leave a text unread, the one that says most first."""
-_CLOSE: Final = 1e-6
 
 
 class TextDose(NamedTuple):
@@ -33,16 +38,53 @@ def text_dose(dosage: Json, drug: Drug, context: ReadContext) -> TextDose | None
     """Return what the texts of a Dosage tell, None where it has none. Rule: R9."""
     told = [words(dosage.get("text")), words(dosage.get("patientInstruction"))]
     extra = [text for one in rows(dosage.get("additionalInstruction")) for text in texts(one)]
-    extra += texts(table(dosage.get("timing")).get("code"))
-    told += [text for text in extra if any(char.isdigit() for char in text)]
+    coded = texts(table(dosage.get("timing")).get("code"))
+    told += [text for text in (*extra, *coded) if any(char.isdigit() for char in text)]
     found = [_read(text, drug, context) for text in dict.fromkeys(told) if text]
-    beside = [_read(text, drug, context) for text in dict.fromkeys(extra) if text not in told]
-    found += [one for one in beside if one.as_needed is not None or one.dose.because == HELD]
-    if not found:
+    found += _beside(coded, told, drug, context)
+    beside = _beside(extra, told, drug, context)
+    if not found and not beside:
         return None
-    needs = [one.as_needed for one in found]
+    needs = [one.as_needed for one in (*found, *beside)]
     as_needed = None if None in needs else any(needs)
-    return TextDose(_joined([one.dose for one in found]), as_needed)
+    return TextDose(_with([one.dose for one in found], [one.dose for one in beside]), as_needed)
+
+
+def _with(told: Sequence[SigDose], beside: Sequence[SigDose]) -> SigDose:
+    """Return what texts tell with what stands beside them, which may change when it is taken."""
+    found = _joined([*told, *beside])
+    if found.because == CONTRADICTION and told and _joined(told).because != CONTRADICTION:
+        return SigDose(because=CHANGED)
+    return replace(found, days=joined([one.days for one in (*told, *beside)]))
+
+
+def _beside(
+    extra: Sequence[str], told: Sequence[str], drug: Drug, context: ReadContext
+) -> list[TextDose]:
+    """Return what instructions without a number tell; those not understood tell of other things.
+
+    One that is not understood and holds words of a schedule changes when it is taken.
+    """
+    found = []
+    for text in dict.fromkeys(extra):
+        if text in told:
+            continue
+        read = _read(text, drug, context)
+        if read.as_needed is None and read.dose.because != HELD:
+            if not _tells_when(text, context):
+                continue
+            read = TextDose(SigDose(because=CHANGED), None)
+        found.append(read)
+    return found
+
+
+def _tells_when(text: str, context: ReadContext) -> bool:
+    terms = context.knowledge.phrases.sig_terms
+    kinds = "".join(one.kind for one in items_of(text, terms, context.vocabulary.drugs))
+    return not _SCHEDULE.isdisjoint(kinds) or EVERY + OTHER in kinds
+
+
+_SCHEDULE: Final = frozenset({SCHEDULE, WEEKDAY, TIMES})
 
 
 def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:
@@ -55,9 +97,8 @@ def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:
 
 def _names_another(text: str, drug: Drug, context: ReadContext) -> bool:
     """Say whether a text names a drug that is neither this one nor a part of it."""
-    mine = set(drug.ingredient.removesuffix(" transdermal").split(" / "))
     named = names_in([text], context.knowledge, context.vocabulary).drugs
-    return any(mine.isdisjoint(n.removesuffix(" transdermal").split(" / ")) for n in named)
+    return not all(share_a_part(name, drug.ingredient) for name in named)
 
 
 def _joined(told: Sequence[SigDose]) -> SigDose:
@@ -76,13 +117,13 @@ def _joined(told: Sequence[SigDose]) -> SigDose:
 def _goes_with(one: SigDose, speaking: SigDose) -> bool:
     """Say whether a text says nothing else than the one that speaks."""
     if not one.because and not speaking.because:
-        return one.steps == speaking.steps or are_close(one, speaking)
+        return one.steps == speaking.steps or _are_close(one, speaking)
     if one.intake and speaking.intake and one.intake.mg and speaking.intake.mg:
         return one.intake.mg == speaking.intake.mg
     return not (one.times and speaking.times) or one.times == speaking.times
 
 
-def are_close(one: SigDose, other: SigDose) -> bool:
+def _are_close(one: SigDose, other: SigDose) -> bool:
     """Say whether two doses order the same mg a day, step by step."""
     if len(one.steps) != len(other.steps):
         return False
@@ -93,8 +134,3 @@ def are_close(one: SigDose, other: SigDose) -> bool:
         and mine.days == its.days
         for mine, its in zip(one.steps, other.steps, strict=True)
     )
-
-
-def is_same(one: Amount, other: Amount) -> bool:
-    """Say whether two amounts are the same but for rounding."""
-    return abs(one.low - other.low) <= _CLOSE and abs(one.high - other.high) <= _CLOSE

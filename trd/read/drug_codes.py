@@ -24,7 +24,8 @@ _SPLITS: Final = frozenset({(5, 4, 2), (4, 4, 2), (5, 3, 2), (5, 4, 1)})
 _TEN: Final = 10
 _ELEVEN: Final = 11
 _ATC_CODE: Final = re.compile(r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}")
-_ATC_ANTIDEPRESSANTS: Final = "N06A"
+_ATC_ANTIDEPRESSANTS: Final = ("N06A", "N06CA")
+"""Antidepressants, and those combined with psycholeptics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Coded:
     """What the codes of one record say.
 
     ``products`` and ``by_atc`` are meant; ``misplaced`` are what RxNorm numbers would mean that
-    stand where no such number can stand; ``is_unlisted``: an ATC antidepressant no table holds.
+    stand where no such number can stand; ``is_unlisted``: an ATC antidepressant no table holds, or
+    a whole class of them.
     """
 
     products: tuple[Product, ...] = ()
@@ -53,7 +55,7 @@ def read_codes(coded: Iterable[Coding], knowledge: Knowledge) -> Coded:
         ingredient = knowledge.atc.get(atc)
         if ingredient is not None:
             by_atc.append(Product(code=atc, ingredient=ingredient, name=ingredient))
-        elif coding.system == ATC and atc.startswith(_ATC_ANTIDEPRESSANTS):
+        elif coding.system == ATC and coding.code.upper().startswith(_ATC_ANTIDEPRESSANTS):
             is_unlisted = True
         else:
             product = _product_of(coding, knowledge)

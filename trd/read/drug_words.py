@@ -4,13 +4,18 @@ Whole names only, the longest first; a negated name names nothing. The parts of 
 that one drug. Words like "medication, see notes" name nothing and are no drug of no concern.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from trd.knowledge import Knowledge, Product
+from trd.read.ingredients import is_combination
 from trd.read.vocabulary import Vocabulary
-from trd.read.words import tokens
+from trd.read.words import says_any, tokens
+
+_GLUED: Final = re.compile(r"(?<=[^\W\d_]{3})(?=\d)|(?<=\d(?:mg|ml))(?=[^\W\d_]{3})", re.IGNORECASE)
+"""Where a name and a strength were written as one word: "sertraline50mg"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ def names_in(texts: Iterable[str], knowledge: Knowledge, vocabulary: Vocabulary)
     matches: list[tuple[int, int, Product]] = []
     said: set[str] = set()
     for place, text in enumerate(texts):
-        spoken = tokens(text)
+        spoken = name_words(text)
         said.update(spoken)
         for at, word in enumerate(spoken):
             if word not in vocabulary.drugs or (at and spoken[at - 1] in vocabulary.denials):
@@ -51,7 +56,17 @@ def names_in(texts: Iterable[str], knowledge: Knowledge, vocabulary: Vocabulary)
     if not found:
         return Named()
     folded = _fold_combinations(found, said, knowledge, vocabulary)
-    return Named(folded, is_mixed=len(found) > 1 or any(" / " in name for name in folded))
+    return Named(folded, is_mixed=len(found) > 1 or any(map(is_combination, folded)))
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text in which a drug's name may stand."""
+    return tokens(_GLUED.sub(" ", text))
+
+
+def names_class(text: str, knowledge: Knowledge) -> bool:
+    """Say whether a text speaks of antidepressants as a class: "SSRI tablet"."""
+    return says_any(text, knowledge.phrases.antidepressant_classes)
 
 
 def says_something(text: str, knowledge: Knowledge) -> bool:

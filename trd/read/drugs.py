@@ -15,7 +15,8 @@ from trd.chart import Drug, MatchedBy
 from trd.knowledge import Knowledge, Product
 from trd.read.access import NDC, RXNORM, SNOMED, Coding, Json, codings, table, texts
 from trd.read.drug_codes import READ_SYSTEMS, Coded, best_of, is_distinctive, read_codes
-from trd.read.drug_words import OTHER_USE_PARTNERS, Named, names_in, says_something
+from trd.read.drug_words import OTHER_USE_PARTNERS, Named, names_class, names_in, says_something
+from trd.read.ingredients import parts_of
 from trd.read.strengths import (
     PATCH,
     ingredient_strength,
@@ -95,7 +96,11 @@ class DrugNames:
         if is_mixed:
             codes = _leading(codes, self._knowledge, self._vocabulary)
         spoken = names_in(named, self._knowledge, self._vocabulary)
-        if self._is_idle(codes, spoken):
+        meant = {product.ingredient for product in (*codes.products, *codes.by_atc)}
+        meant |= spoken.drugs.keys()
+        if codes.is_unlisted and meant.isdisjoint(self._knowledge.antidepressants):
+            return Unreadable("its ATC code is of an antidepressant that is not in our lists")
+        if meant and meant <= self._vocabulary.idle:
             return ORDINARY
         found = _by_code(codes, self._vocabulary)
         if found is None:
@@ -103,18 +108,17 @@ class DrugNames:
         if isinstance(found, Unreadable | Ordinary):
             return found
         product, matched_by = found
-        if _contradicts(product.ingredient, spoken, self._knowledge):
+        if _contradicts(product.ingredient, spoken):
             told = " and ".join(sorted(spoken.drugs))
             return Unreadable(f"the code means {product.ingredient}, the name {told}")
+        if not is_mixed and any(self._is_of_another(text, product) for text in named):
+            return Unreadable(
+                f"the code means {product.ingredient} {product.strength_mg:g} mg, "
+                "the words another strength and none of its names"
+            )
         product = _told_by_name(product, spoken.drugs.get(product.ingredient))
         is_mixed = is_mixed or spoken.is_mixed
         return self._drug(product, matched_by, " ".join(named), is_mixed=is_mixed)
-
-    def _is_idle(self, codes: Coded, spoken: Named) -> bool:
-        """Say whether only drugs no rule reads are meant, by codes and words alike."""
-        meant = {product.ingredient for product in (*codes.products, *codes.by_atc)}
-        meant |= spoken.drugs.keys()
-        return bool(meant) and meant <= self._vocabulary.idle
 
     def _by_text(
         self, codes: Coded, spoken: Named, coded: list[Coding], named: list[str]
@@ -131,11 +135,19 @@ class DrugNames:
         if spoken.drugs:
             ((_, product),) = spoken.drugs.items()
             return best_of(stray) if stray else product, MatchedBy.TEXT
-        if codes.is_unlisted:
-            return Unreadable("its ATC code is of an antidepressant that is not in our lists")
+        if any(names_class(text, self._knowledge) for text in named):
+            return Unreadable("it names a class of antidepressants and no drug")
         if any(says_something(text, self._knowledge) for text in named):
             return ORDINARY
         return Unreadable(_why_unreadable(coded, named))
+
+    def _is_of_another(self, text: str, product: Product) -> bool:
+        """Say whether words that name no drug we know state another strength than the code."""
+        told = strength_in(text)
+        if product.strength_mg is None or told is None or _same(told, product.strength_mg):
+            return False
+        is_named = bool(names_in([text], self._knowledge, self._vocabulary).drugs)
+        return not is_named and says_something(text, self._knowledge)
 
     def _drug(self, product: Product, matched_by: MatchedBy, text: str, *, is_mixed: bool) -> Drug:
         """Complete a product with what its words tell: release form and strength."""
@@ -260,8 +272,11 @@ def _by_code(codes: Coded, vocabulary: Vocabulary) -> _Found | None:
 
 def _shares(product: Product, ingredients: Iterable[str]) -> bool:
     """Say whether a drug is, or is part of, one of these; a combination has codes of its parts."""
-    parts = set(product.ingredient.split(" / "))
-    return any(parts & set(name.split(" / ")) for name in ingredients)
+    return not parts_of(product.ingredient).isdisjoint(_all_parts(ingredients))
+
+
+def _all_parts(ingredients: Iterable[str]) -> set[str]:
+    return {part for name in ingredients for part in parts_of(name)}
 
 
 def _why_unreadable(coded: list[Coding], named: list[str]) -> str:
@@ -278,17 +293,12 @@ def _why_unreadable(coded: list[Coding], named: list[str]) -> str:
 _LISTS: Final = ((RXNORM, "RxNorm code"), (NDC, "NDC"), (SNOMED, "SNOMED CT code"))
 
 
-def _contradicts(ingredient: str, spoken: Named, knowledge: Knowledge) -> bool:
-    """Say whether the words name other drugs than the code, one of them an antidepressant."""
+def _contradicts(ingredient: str, spoken: Named) -> bool:
+    """Say whether the words name other drugs than the code."""
     by_name = spoken.drugs
     if not by_name or ingredient in by_name:
         return False
-    parts = set(ingredient.split(" / "))
-    if parts & {part for name in by_name for part in name.split(" / ")}:
-        return False
-    return ingredient in knowledge.antidepressants or any(
-        name in knowledge.antidepressants for name in by_name
-    )
+    return parts_of(ingredient).isdisjoint(_all_parts(by_name))
 
 
 def _is_other_form(drug: Drug, text: str) -> bool:

@@ -28,8 +28,9 @@ from trd.read.day_parts import day_parts
 from trd.read.dosage import Instruction, read_instruction
 from trd.read.drugs import Unreadable
 from trd.read.links import orders_named, requisition
-from trd.read.reasons import read_indications, read_stop_reasons
+from trd.read.reasons import read_ending, read_indications
 from trd.read.supply import is_one_time, order_supply, repeats_of
+from trd.read.told_days import Reach, within_told
 
 NOT_AN_EXPOSURE: Final = "not an exposure: not counted as a trial"
 POSSIBLE_ONLY: Final = "at most a possible trial"
@@ -301,7 +302,6 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
     start, last = _bounds(told.steps)
     end = last if last is not None else over
     supply_days, units = order_supply(supply, told.units_per_day)
-    _note_unknown_dose(resource, told, dosages, context)
     unread = _note_unread(resource, told, context)
     record = MedicationRecord(
         evidence=evidence_of(resource),
@@ -320,7 +320,17 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
         at_bedtime=told.at_bedtime,
         end_unknown=end is None and not _ENDS.isdisjoint(unread),
     )
+    record = replace(record, steps=_told_steps(record, told))
+    _note_unknown_dose(resource, record.steps, dosages, context)
     return _with_reasons(record, resource, told, context)
+
+
+def _told_steps(record: MedicationRecord, told: Instruction) -> tuple[DoseStep, ...]:
+    """Return the steps on the days the text tells."""
+    first, until = record.validity or (None, None)
+    begin = next((d for d in (record.start, first, record.authored) if d is not None), None)
+    reach = Reach(begin, record.end, record.supply_days, record.repeats, until)
+    return within_told(told.steps, told.days, reach)
 
 
 def _with_reasons(
@@ -328,14 +338,15 @@ def _with_reasons(
 ) -> MedicationRecord:
     """Return a record with what it is for and why it ended."""
     purpose = read_indications(resource, told.purpose, context)
-    stop_reasons, stop_text = read_stop_reasons(resource, record.drug.ingredient, context)
+    ending = read_ending(resource, record.drug.ingredient, context)
     return replace(
         record,
         indications=purpose.indications,
         indication_text=purpose.text,
         indication_conflict=purpose.conflict,
-        stop_reasons=stop_reasons,
-        stop_text=stop_text,
+        stop_reasons=ending.reasons,
+        stop_text=ending.text,
+        stopped_after=ending.after,
     )
 
 
@@ -380,9 +391,9 @@ def _bounds(steps: tuple[DoseStep, ...]) -> tuple[Day | None, Day | None]:
 
 
 def _note_unknown_dose(
-    resource: Json, told: Instruction, dosages: list[Json], context: ReadContext
+    resource: Json, steps: tuple[DoseStep, ...], dosages: list[Json], context: ReadContext
 ) -> None:
-    unread = next((step.because for step in told.steps if step.high is None), "")
+    unread = next((step.because for step in steps if step.high is None), "")
     because = unread or ("" if dosages else "no dosage is recorded")
     if because:
         context.note(resource, "dosageInstruction", because, "the dose is unknown")

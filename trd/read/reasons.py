@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from trd.chart import Indication, StopReason
 from trd.knowledge import Knowledge
-from trd.knowledge.concepts import DEPRESSIVE
+from trd.knowledge.concepts import DEPRESSIVE_REASONS
 from trd.knowledge.lookup import concepts_for, indication_for_code
 from trd.read.access import (
     ICD10CM,
@@ -23,10 +23,8 @@ from trd.read.access import (
     words,
 )
 from trd.read.context import ReadContext
+from trd.read.lengths import shortest_length
 from trd.read.remarks import read_note, read_remark
-
-_FOR_DEPRESSION: Final = DEPRESSIVE | {"mdd-remission", "adjustment"}
-"""Concepts that make a reason a depressive one."""
 
 _STOP_CODES: Final = {
     "preg": StopReason.OTHER,
@@ -110,7 +108,7 @@ def _coded(reason: Json, knowledge: Knowledge) -> set[Indication]:
     for coding in codings(reason):
         named = indication_for_code(knowledge, coding.system, coding.code)
         concepts = {hit.concept for hit in concepts_for(knowledge, coding.system, coding.code)}
-        if concepts & _FOR_DEPRESSION:
+        if concepts & DEPRESSIVE_REASONS:
             found.add(Indication.DEPRESSION)
         elif named or coding.system == ICD10CM:
             # an ICD-10-CM diagnosis that is no depressive one is a stated other reason
@@ -118,19 +116,30 @@ def _coded(reason: Json, knowledge: Knowledge) -> set[Indication]:
     return found
 
 
-def read_stop_reasons(
-    resource: Json, ingredient: str, context: ReadContext
-) -> tuple[frozenset[StopReason], str]:
-    """Return what the record says about why this drug ended, and the words. Rule: R6.
+class Ending(NamedTuple):
+    """Why a drug ended and in which words; ``after``: the fewest days a lack of effect took."""
 
-    A note is free narrative: it speaks only where it says that the drug was stopped and why.
+    reasons: frozenset[StopReason]
+    text: str
+    after: int | None
+
+
+def read_ending(resource: Json, ingredient: str, context: ReadContext) -> Ending:
+    """Return what the record says about why this drug ended. Rule: R6.
+
+    A note is free narrative: it speaks only where it says that the drug was stopped and why. A lack
+    of effect beside a doubt whether the drug was taken is not said.
     """
     found: set[StopReason] = set()
     said: list[str] = []
+    lengths: list[int] = []
+    is_taking_doubted = False
     for reason in rows(resource.get("statusReason")):
         for text in texts(reason):
             remark = read_remark(text, context.vocabulary.endings, ingredient)
             found |= {StopReason(name) for name in remark.stated}
+            is_taking_doubted |= StopReason.NOT_TAKEN in remark.doubted
+            lengths += _lengths(text, remark.stated, context)
         said += texts(reason) or [label_of(reason)]
         code = code_of(reason)
         if code in _STOP_CODES:
@@ -139,5 +148,17 @@ def read_stop_reasons(
         text = words(note.get("text"))
         meant = read_note(text, context.vocabulary.endings, ingredient)
         found |= {StopReason(name) for name in meant}
+        lengths += _lengths(text, meant, context)
         said += [text] if meant else []
-    return frozenset(found), "; ".join(dict.fromkeys(filter(None, said)))
+    if is_taking_doubted:
+        found.discard(StopReason.NO_EFFECT)
+    text = "; ".join(dict.fromkeys(filter(None, said)))
+    return Ending(frozenset(found), text, min(lengths, default=None))
+
+
+def _lengths(text: str, meant: frozenset[str], context: ReadContext) -> list[int]:
+    """Return the fewest days in which words that state a lack of effect say it showed."""
+    if StopReason.NO_EFFECT not in meant:
+        return []
+    shortest = shortest_length(text, context.knowledge.phrases.remarks)
+    return [] if shortest is None else [shortest]

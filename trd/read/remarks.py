@@ -8,44 +8,22 @@ a fear, a question, somebody else's history, or about another drug. Precision be
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from trd.knowledge import Remarks
+from trd.chart import StopReason
+from trd.read.ingredients import share_a_part
+from trd.read.lexicon import DOSE, WORD, Kind, Lexicon, Spoken, plain_text
 
-_WORD: Final = re.compile(r"[^\W_]+")
 _SENTENCE_END: Final = re.compile(r"[;!\n]|\.(?=\s|$)")
 _REACH: Final = 4
 """A negation, or what takes a phrase back, stands at most so many words away from it."""
 _CONTRASTS: Final = frozenset({"but", "and", "pero", "y"})
 _LINKS: Final = frozenset({"or", "and", "nor", "o", "y", "ni"})
-
-Spoken = tuple[str, ...]
-
-
-class _Kind(IntEnum):
-    """What a known phrase does in a sentence."""
-
-    MEANING = 0
-    SILENT = 1
-    DOUBT = 2
-    RELATIVE = 3
-    UNDONE = 4
-    MOVE = 5
-    DRUG = 6
-
-
-class _Entry(NamedTuple):
-    """A phrase in the order phrases are taken: the longest first, then by its words."""
-
-    minus_length: int
-    spoken: Spoken
-    kind: _Kind
-    name: str
+_OF: Final = frozenset(
+    {"of", "on", "from", "to", "by", "in", "for", "the", "de", "del", "en", "para", "la", "el"}
+)
+"""What may stand between an effect and whose it is."""
 
 
 class _Mark(NamedTuple):
@@ -53,7 +31,7 @@ class _Mark(NamedTuple):
 
     start: int
     end: int
-    kind: _Kind
+    kind: Kind
     name: str
 
 
@@ -65,20 +43,6 @@ class _Sentence(NamedTuple):
     marks: tuple[_Mark, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    """The phrases of one subject and the words that turn them, prepared for reading."""
-
-    by_first_word: Mapping[str, tuple[_Entry, ...]]
-    negations: frozenset[str]
-    denial_links: frozenset[str]
-    plain: frozenset[str]
-    stops: frozenset[str]
-    causes: frozenset[str]
-    shorthand: Mapping[str, str]
-    written_short: re.Pattern[str]
-
-
 class Remark(NamedTuple):
     """The meanings a text states, those it denies outright, and those it leaves in doubt."""
 
@@ -87,64 +51,23 @@ class Remark(NamedTuple):
     doubted: frozenset[str]
 
 
-def lexicon_of(
-    phrases: Mapping[str, tuple[str, ...]],
-    remarks: Remarks,
-    doubts: Iterable[str],
-    relatives: Iterable[str],
-    drugs: Mapping[str, str] = MappingProxyType({}),
-    plain: Iterable[str] = (),
-) -> Lexicon:
-    """Prepare the phrases of one subject.
-
-    ``drugs`` are names and the ingredients they mean; ``plain`` the words that may stand beside a
-    phrase, none: any word may.
-    """
-    found: dict[Spoken, _Entry] = {}
-    groups = [(_Kind.MEANING, name, group) for name, group in phrases.items()]
-    groups += [
-        (_Kind.SILENT, "", remarks.silent),
-        (_Kind.DOUBT, "", tuple(doubts)),
-        (_Kind.RELATIVE, "", tuple(relatives)),
-        (_Kind.UNDONE, "", remarks.undone),
-        (_Kind.MOVE, "", remarks.moves),
-    ]
-    groups += [(_Kind.DRUG, ingredient, (name,)) for name, ingredient in drugs.items()]
-    for kind, name, group in groups:
-        for phrase in group:
-            spoken = tuple(_WORD.findall(_plain(phrase)))
-            found.setdefault(spoken, _Entry(-len(spoken), spoken, kind, name))
-    by_first_word: dict[str, list[_Entry]] = {}
-    for entry in found.values():
-        by_first_word.setdefault(entry.spoken[0], []).append(entry)
-    short = sorted(remarks.shorthand, key=len, reverse=True)
-    return Lexicon(
-        by_first_word={word: tuple(group) for word, group in by_first_word.items()},
-        negations=frozenset(map(_plain, remarks.negations)),
-        denial_links=frozenset(map(_plain, remarks.denial_links)),
-        plain=frozenset(map(_plain, plain)),
-        stops=frozenset(map(_plain, remarks.stops)),
-        causes=frozenset(map(_plain, remarks.causes)),
-        shorthand=remarks.shorthand,
-        written_short=re.compile(
-            rf"(?<![\w/])(?:{'|'.join(map(re.escape, short))})(?![\w/])", re.IGNORECASE
-        ),
-    )
-
-
 def read_remark(text: str, lexicon: Lexicon, drug: str = "") -> Remark:
     """Return what a text states, denies and leaves open; ``drug`` is the ingredient it is about."""
     stated: set[str] = set()
     denied: set[str] = set()
     doubted: set[str] = set()
-    plain = _plain(_in_full(text, lexicon))
+    plain = plain_text(_in_full(text, lexicon))
     for part in _SENTENCE_END.split(plain):
         sentence = _sentence(part, lexicon)
-        found = {mark.name for mark in sentence.marks if mark.kind is _Kind.MEANING}
-        if any(mark.kind is _Kind.RELATIVE for mark in sentence.marks):
+        found = {mark.name for mark in sentence.marks if mark.kind is Kind.MEANING}
+        if any(mark.kind is Kind.RELATIVE for mark in sentence.marks):
             continue
-        if "?" in plain or _is_doubtful(sentence, drug) or _is_open(sentence, lexicon):
+        is_open = _is_open(sentence, lexicon) or _is_anothers(sentence, lexicon)
+        if "?" in plain or is_open or _is_doubtful(sentence, lexicon, drug):
             doubted |= found
+            if any(_is_change_of_dose(mark, sentence, lexicon, drug) for mark in sentence.marks):
+                doubted |= stated
+                stated.clear()
             continue
         for run in _runs(sentence, lexicon):
             _judge(run, sentence, lexicon, (stated, denied, doubted))
@@ -156,16 +79,16 @@ def read_note(text: str, lexicon: Lexicon, drug: str) -> frozenset[str]:
 
     Whatever is feared, remembered or begun anew anywhere in the narrative leaves all of it open.
     """
-    plain = _plain(_in_full(text, lexicon))
+    plain = plain_text(_in_full(text, lexicon))
     sentences = [_sentence(part, lexicon) for part in _SENTENCE_END.split(plain)]
     kinds = {mark.kind for sentence in sentences for mark in sentence.marks}
-    if not kinds.isdisjoint({_Kind.DOUBT, _Kind.RELATIVE}):
+    if not kinds.isdisjoint({Kind.DOUBT, Kind.RELATIVE}):
         return frozenset()
     given = {
         mark.name
         for sentence in sentences
         for mark in sentence.marks
-        if mark.kind is _Kind.MEANING and mark.start > _cause_in(sentence, lexicon)
+        if mark.kind is Kind.MEANING and mark.start > _cause_in(sentence, lexicon)
     }
     told = read_remark(text, lexicon, drug)
     return (told.stated & given) - told.doubted
@@ -176,14 +99,6 @@ def _cause_in(sentence: _Sentence, lexicon: Lexicon) -> int:
     stop = next((at for at, word in enumerate(sentence.words) if word in lexicon.stops), None)
     later = range(len(sentence.words) if stop is None else stop, len(sentence.words))
     return next((at for at in later if sentence.words[at] in lexicon.causes), len(sentence.words))
-
-
-def _plain(text: str) -> str:
-    """Return a text in lower case without accents and apostrophes ("no respondió", "didn't")."""
-    low = text.lower().replace("'", "").replace("\u2019", "")
-    if low.isascii():
-        return low
-    return "".join(c for c in unicodedata.normalize("NFKD", low) if not unicodedata.combining(c))
 
 
 def _in_full(text: str, lexicon: Lexicon) -> str:
@@ -203,7 +118,7 @@ def _sentence(text: str, lexicon: Lexicon) -> _Sentence:
     words: list[str] = []
     gaps: list[str] = []
     end = 0
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         words.append(match.group())
         gaps.append(text[end : match.start()].strip())
         end = match.end()
@@ -223,17 +138,62 @@ def _sentence(text: str, lexicon: Lexicon) -> _Sentence:
     return _Sentence(tuple(words), tuple(gaps), tuple(sorted(marks)))
 
 
-def _is_doubtful(sentence: _Sentence, drug: str) -> bool:
-    """Say whether a sentence is a fear, a plan or a possibility, or speaks of another drug."""
+def _is_doubtful(sentence: _Sentence, lexicon: Lexicon, drug: str) -> bool:
+    """Say whether a sentence is a fear, a plan, a change of dose, or speaks of another drug."""
     reach = -1
     for mark in sentence.marks:
-        is_other = mark.kind is _Kind.DRUG and not _is_same(mark.name, drug)
-        if mark.kind is _Kind.DOUBT or (is_other and mark.start > reach):
+        is_other = mark.kind is Kind.DRUG and not share_a_part(mark.name, drug)
+        if mark.kind is Kind.DOUBT or (is_other and mark.start > reach):
             return True
-        if is_other or mark.kind is _Kind.MOVE:
+        if _is_change_of_dose(mark, sentence, lexicon, drug):
+            return True
+        if is_other or mark.kind is Kind.MOVE:
             # the next drug follows at once, or after one word: "switched to oral citalopram"
             reach = mark.end + 1
     return False
+
+
+def _is_change_of_dose(mark: _Mark, sentence: _Sentence, lexicon: Lexicon, drug: str) -> bool:
+    """Say whether a phrase changes the dose, by a number or the same drug after "changed to"."""
+    if mark.name == DOSE:
+        return True
+    if sentence.words[mark.start : mark.end] not in lexicon.changes:
+        return False
+    near = range(mark.end, mark.end + 2)
+    drugs = [m.name for m in sentence.marks if m.kind is Kind.DRUG and m.start in near]
+    if drugs:
+        return share_a_part(drugs[0], drug)
+    words = sentence.words[near.start : near.stop]
+    return any(word.isdecimal() or word in lexicon.numbers for word in words)
+
+
+def _is_anothers(sentence: _Sentence, lexicon: Lexicon) -> bool:
+    """Say whether a missing effect is another's: "no benefit coverage", "no relief of headache"."""
+    words, gaps = sentence.words, sentence.gaps
+    others = {m.start for m in sentence.marks if m.kind is Kind.MEANING and m.name != _NO_EFFECT}
+    for mark in sentence.marks:
+        if mark.name != _NO_EFFECT:
+            continue
+        if (
+            mark.start
+            and "," not in gaps[mark.start]
+            and words[mark.start - 1] in lexicon.bystanders
+        ):
+            return True
+        at = mark.end
+        after = words[at : at + 1]
+        if after and "," not in gaps[at] and after[0] in lexicon.bystanders:
+            return True
+        while at < len(words) and not gaps[at] and words[at] in _OF:
+            at += 1
+        if at == len(words) or gaps[at]:
+            continue
+        if words[at] in lexicon.bystanders | lexicon.senders or (at > mark.end and at in others):
+            return True
+    return False
+
+
+_NO_EFFECT: Final = StopReason.NO_EFFECT.value
 
 
 def _is_open(sentence: _Sentence, lexicon: Lexicon) -> bool:
@@ -250,11 +210,6 @@ def _is_open(sentence: _Sentence, lexicon: Lexicon) -> bool:
     )
 
 
-def _is_same(name: str, drug: str) -> bool:
-    """Say whether two ingredients are one, or one is part of the other."""
-    return not set(name.split(" / ")).isdisjoint(drug.removesuffix(" transdermal").split(" / "))
-
-
 def _runs(sentence: _Sentence, lexicon: Lexicon) -> list[tuple[_Mark, ...]]:
     """Return the meanings in order; a list of one meaning ("nausea, vomiting or rash") is one run.
 
@@ -263,7 +218,7 @@ def _runs(sentence: _Sentence, lexicon: Lexicon) -> list[tuple[_Mark, ...]]:
     runs: list[tuple[_Mark, ...]] = []
     last: _Mark | None = None
     for mark in sentence.marks:
-        is_meaning = mark.kind is _Kind.MEANING
+        is_meaning = mark.kind is Kind.MEANING
         if is_meaning and last is not None and _joins(last, mark, sentence, lexicon):
             runs[-1] = (*runs[-1], mark)
         elif is_meaning:
@@ -309,7 +264,7 @@ def _negation_before(mark: _Mark, sentence: _Sentence, lexicon: Lexicon) -> froz
     A negation does not reach over another phrase or a contrast; one before a phrase that negates
     itself ("not without benefit") does not reach over a comma either.
     """
-    before = [m for m in sentence.marks if m.end <= mark.start and m.kind is not _Kind.UNDONE]
+    before = [m for m in sentence.marks if m.end <= mark.start and m.kind is not Kind.UNDONE]
     floor = max((other.end for other in before), default=0)
     stops_at_comma = _negates_itself(mark, sentence, lexicon)
     between: set[str] = set()
@@ -329,7 +284,7 @@ def _is_taken_back(run: Sequence[_Mark], sentence: _Sentence) -> bool:
     """Say whether what stands beside a run takes it back: "nausea resolved", "resolved nausea"."""
     first, last = run[0], run[-1]
     for mark in sentence.marks:
-        if mark.kind is not _Kind.UNDONE:
+        if mark.kind is not Kind.UNDONE:
             continue
         if mark.end == first.start and not sentence.gaps[first.start]:
             return True

@@ -12,27 +12,37 @@ from itertools import pairwise
 from typing import Final
 
 from trd.knowledge.sig_words import (
+    AFTER,
     AND,
+    APIECE,
+    ARTICLE,
     AS_NEEDED,
+    AT,
     DATED,
     DIVIDED,
+    FOR,
     HOLD,
     INCREASE,
     MAY,
     MAYBE,
     MORE,
+    OF,
+    ONWARD,
     OR,
     PART,
     PIECE,
+    REASON,
     STOP,
     THEN,
     TIMES,
     TO,
+    TOTAL,
     UP_TO,
     WEEKDAY,
     SigTerm,
 )
-from trd.read.amounts import Amount
+from trd.read.amounts import ONCE, Amount
+from trd.read.sig_dates import NamedDay, named_days
 from trd.read.sig_doses import put_together
 from trd.read.sig_forms import (
     CONCENTRATION,
@@ -41,20 +51,27 @@ from trd.read.sig_forms import (
     LATER,
     LENGTH,
     LIMIT,
+    MOST_AT_ONCE,
     STRENGTH,
     TOLD_TOTAL,
     Dose,
     Said,
 )
-from trd.read.sig_items import items_of
-from trd.read.sig_stages import WHEN, Stage, completed, stages_of
+from trd.read.sig_items import items_of, plain_of
+from trd.read.sig_stages import WHEN, Portion, Stage, completed, stages_of
 
 MORE_TO_READ: Final = "the text holds more than can be read as a dose"
 NO_AMOUNT: Final = "the text does not say how much is taken"
 HELD: Final = "the text says that it is held or stopped"
 CONTRADICTION: Final = "the text contradicts itself or the product"
 
-_HARMLESS: Final = frozenset("()=:,-gFaZTEO@pCANH")
+_HARMLESS: Final = frozenset(
+    {
+        *"()=:,",
+        *(TO, OF, FOR, AND, ARTICLE, TOTAL, APIECE, ONWARD, AT, AFTER),
+        *(PIECE, CONCENTRATION, REASON, DATED),
+    }
+)
 """Signs and small words that change nothing where they are left over."""
 _PLACED: Final = frozenset(
     {
@@ -73,6 +90,7 @@ _PLACED: Final = frozenset(
         STRENGTH,
         TOLD_TOTAL,
         LIMIT,
+        MOST_AT_ONCE,
         DIVIDED,
         OR,
     }
@@ -84,7 +102,9 @@ class Sig:
     """A text as far as it was read: its stages, and why it is not readable ("" if it is).
 
     ``strength`` is mg of one piece, ``per_ml`` mg in a millilitre, where the text states them;
-    ``ends``: after the last stage the drug is stopped.
+    ``ends``: after the last stage the drug is stopped. ``limit`` is the most of a day, ``most`` one
+    of which is not said whether of a day or at a time. ``length`` are the days of a text with one
+    stage, ``named`` the first and last days it names.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -94,6 +114,9 @@ class Sig:
     per_ml: float | None = None
     ends: bool = False
     limit: Dose | None = None
+    most: Dose | None = None
+    length: int | None = None
+    named: tuple[NamedDay, ...] = ()
 
 
 def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> Sig:
@@ -128,11 +151,28 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
         per_ml=next(iter(per_ml), None),
         ends=ends,
         limit=next((one.dose for one in row if one.kind == LIMIT), None),
+        most=next((one.dose for one in row if one.kind == MOST_AT_ONCE), None),
+        length=_length(row, parted),
+        named=named_days(plain_of(text)),
     )
 
 
-_DANGLING: Final = re.compile(r"[Ds].*p|(?:^|[ar])r|r(?![Dt])|a$|(?:^|[^tfwd])at(?!D)")
-"""A piece without its number, "or" and "and" that join nothing."""
+def _length(row: Sequence[Said], stages: Sequence[Stage]) -> int | None:
+    """Return for how many days a text tells its only stage, None where it does not say."""
+    is_first = any(one.days is not None or one.label is not None for one in stages[:-1])
+    if is_first or any(one.kind == ONWARD for one in row):
+        return None
+    lengths = [one.item.low for one in row if one.kind == LENGTH]
+    lengths += [one.item.high for one in row if one.kind == LABEL]
+    return round(min(lengths)) if lengths else None
+
+
+_DANGLING: Final = re.compile(
+    r"[Ds].*p"  # a piece after the dose, without a number of its own
+    r"|(?:^|[ar])r|r(?![Dt])"  # "or" with nothing before it, or no dose or part of a day after it
+    r"|a$|aq|(?:^|[^tfwd])at(?!D)"  # "and" at the end, before a need, or a part that adds to none
+)
+"""Kinds of items in a row of which one has lost what belongs to it."""
 
 
 def _dangles(row: Sequence[Said]) -> bool:
@@ -171,8 +211,15 @@ def _is_open(stage: Stage, rest: Stage) -> bool:
         return not stage.entered
     if rest.entered != ",":
         return rest.entered == AND
+    if rest.days is None and any(_may_be_supply(portion) for portion in rest.portions):
+        return True
     parts = {portion.parts for one in (stage, rest) for portion in one.portions}
     return () not in parts and len(parts) > 1
+
+
+def _may_be_supply(portion: Portion) -> bool:
+    """Say whether pieces without a time may be those of the package: "for 90 days 90 tablets"."""
+    return not portion.is_timed() and portion.dose is not None and portion.dose.pieces is not None
 
 
 def _is_as_needed(row: Sequence[Said]) -> bool:
@@ -192,7 +239,7 @@ def _with_one_piece(row: Sequence[Said]) -> list[Said]:
 
 def _one_piece(strength: Said) -> Said:
     mg = Amount(strength.item.low, strength.item.low)
-    return Said(strength.item._replace(kind=DOSE), Dose(Amount(1.0, 1.0), mg, "each"))
+    return Said(strength.item._replace(kind=DOSE), Dose(ONCE, mg, "each"))
 
 
 def _ending(row: Sequence[Said]) -> tuple[bool, list[Said]]:

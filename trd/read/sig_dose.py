@@ -13,10 +13,11 @@ from typing import Final, NamedTuple
 
 from trd.chart import Drug
 from trd.knowledge.sig_words import AND, MAY, MAYBE, OR
-from trd.read.amounts import Amount
+from trd.read.amounts import NONE, ONCE, Amount, is_close, is_same, repeated, spanned
 from trd.read.sig import CONTRADICTION, NO_AMOUNT, Sig
 from trd.read.sig_forms import Dose
 from trd.read.sig_stages import SHARED, UNCLEAR, Portion, Stage
+from trd.read.told_days import ALL_DAYS, ToldDays
 
 NO_TIMES: Final = "the text does not say how often it is taken"
 NO_STRENGTH: Final = "the strength of one unit is not known"
@@ -25,7 +26,8 @@ OPEN_AMOUNT: Final = "the text leaves open whether its mg are those of one unit 
 _WEEK: Final = 7
 _PIECES: Final = (4, 3)
 """A piece is divided into quarters or thirds at most."""
-_CLOSE: Final = 1e-6
+_MOST_AT_A_TIME: Final = 12
+"""So many pieces are never taken at a time: a higher number is that of a package."""
 
 
 class Told(NamedTuple):
@@ -58,12 +60,14 @@ class SigDose:
     intake: Told | None = None
     times: Amount | None = None
     at_bedtime: bool = False
+    days: ToldDays = ALL_DAYS
 
 
 def sig_dose(sig: Sig, drug: Drug) -> SigDose:
     """Return what a text orders of this drug."""
+    days = ToldDays(sig.length, sig.named)
     if sig.because:
-        return SigDose(because=sig.because)
+        return SigDose(because=sig.because, days=days)
     alone = _alone(sig)
     steps, because = _steps(sig, drug)
     return SigDose(
@@ -74,6 +78,7 @@ def sig_dose(sig: Sig, drug: Drug) -> SigDose:
         at_bedtime=all(
             portion.parts == ("bedtime",) for stage in sig.stages for portion in stage.portions
         ),
+        days=days,
     )
 
 
@@ -93,10 +98,10 @@ def _steps(sig: Sig, drug: Drug) -> tuple[tuple[SigStep, ...], str]:
     for stage in sig.stages:
         if stage.label is not None and stage.label[0] != at:
             return (), CONTRADICTION
-        step = _step(stage, sig, drug)
+        step = _checked(_step(stage, sig, drug), stage, sig, drug)
         before = found[-1] if found else None
         if stage.entered in {MAYBE, MAY}:
-            step = replace(step, mg=_spanned(before.mg if before else _NONE, step.mg))
+            step = replace(step, mg=spanned(before.mg if before else NONE, step.mg))
         if before is not None and before.days is None:
             found[-1] = _merged(before, step)
         else:
@@ -106,7 +111,22 @@ def _steps(sig: Sig, drug: Drug) -> tuple[tuple[SigStep, ...], str]:
     return _closed([_limited(step, sig, drug) for step in found], sig, is_course=is_course), ""
 
 
-_NONE: Final = Amount(0.0, 0.0)
+def _checked(step: SigStep, stage: Stage, sig: Sig, drug: Drug) -> SigStep:
+    """Leave a dose unknown that is above a most of which is not said whether it is of a day."""
+    if sig.most is None or step.mg is None:
+        return step
+    most = _intake(sig.most, sig, drug)
+    taken = [_intake(one.dose, sig, drug) for one in stage.portions if one.dose is not None]
+    if not sig.as_needed:
+        taken.append(Told(step.mg, step.units))
+    limit, amounts = most.mg, [one.mg for one in taken]
+    if limit is None:
+        limit, amounts = most.units, [one.units for one in taken]
+    lows = [one.low for one in amounts if one is not None]
+    least = max(lows, default=0.0)
+    if limit is not None and (limit.high >= least or is_close(limit.high, least)):
+        return step
+    return replace(step, mg=None, because=CONTRADICTION)
 
 
 def _limited(step: SigStep, sig: Sig, drug: Drug) -> SigStep:
@@ -134,15 +154,9 @@ def _closed(steps: Sequence[SigStep], sig: Sig, *, is_course: bool) -> tuple[Sig
 
 def _merged(one: SigStep, other: SigStep) -> SigStep:
     """Join two doses of which the text does not say when the second begins."""
-    mg, units = _spanned(one.mg, other.mg), _spanned(one.units, other.units)
+    mg, units = spanned(one.mg, other.mg), spanned(one.units, other.units)
     because = "" if mg is not None else one.because or other.because
     return SigStep(days=other.days, mg=mg, units=units, because=because)
-
-
-def _spanned(one: Amount | None, other: Amount | None) -> Amount | None:
-    if one is None or other is None:
-        return None
-    return Amount(min(one.low, other.low), max(one.high, other.high))
 
 
 def _step(stage: Stage, sig: Sig, drug: Drug) -> SigStep:
@@ -164,16 +178,15 @@ def _agrees(stage: Stage, told: Told, sig: Sig, drug: Drug) -> bool:
     doses = [portion.dose for portion in stage.portions]
     if len(doses) == 1 and doses[0] is not None and not stage.is_of_a_day:
         sums.append(_intake(doses[0], sig, drug).mg)
-    return any(_same(stage.total, one) for one in sums if one is not None)
+    return any(is_same(stage.total, one) for one in sums if one is not None)
 
 
 def _divided(stage: Stage, sig: Sig, drug: Drug) -> Told:
     """Return the amount of a day that is taken in parts; the text must call it that of a day."""
     portion = stage.portions[0]
-    once = Amount(1.0, 1.0)
     if len(stage.portions) > 1 or portion.dose is None:
         return Told(None, None, NO_AMOUNT)
-    if once not in portion.times | portion.plain:
+    if ONCE not in portion.times | portion.plain:
         return Told(None, None, CONTRADICTION)
     return _intake(portion.dose, sig, drug)
 
@@ -201,14 +214,14 @@ def _sum(stage: Stage, sig: Sig, drug: Drug) -> Told:
 def _whole(portions: Sequence[Portion], sig: Sig, drug: Drug) -> Told | None:
     """Return the day of "2 tablets daily, 1 in the morning and 1 at night", None for others."""
     first, rest = portions[0], portions[1:]
-    if len(rest) < 2 or first.parts or not first.plain or not all(one.parts for one in rest):  # noqa: PLR2004
+    if len(rest) < 2 or first.parts or not first.plain or not all(one.parts for one in rest):  # noqa: PLR2004 - a day and two parts at least
         return None
     day = _daily(first, sig, drug)
     parts = [_daily(one, sig, drug).mg for one in rest]
     known = [one for one in parts if one is not None]
     if day.mg is None or len(known) < len(parts):
         return Told(None, None, day.because or CONTRADICTION)
-    return day if _same(day.mg, _added(known)) else Told(None, None, CONTRADICTION)
+    return day if is_same(day.mg, _added(known)) else Told(None, None, CONTRADICTION)
 
 
 def _added(amounts: Sequence[Amount]) -> Amount:
@@ -247,14 +260,9 @@ def _daily(portion: Portion, sig: Sig, drug: Drug) -> Told:
     intake = _intake(portion.dose, sig, drug)
     if times is None:
         return Told(None, None, because)
-    units = _product(intake.units, times)
-    return Told(_product(intake.mg, times), units, intake.because)
-
-
-def _product(amount: Amount | None, times: Amount) -> Amount | None:
-    if amount is None:
-        return None
-    return Amount(amount.low * times.low, amount.high * times.high)
+    mg = repeated(intake.mg, times) if intake.mg else None
+    units = repeated(intake.units, times) if intake.units else None
+    return Told(mg, units, intake.because)
 
 
 def _times(portion: Portion) -> tuple[Amount | None, str]:
@@ -263,7 +271,7 @@ def _times(portion: Portion) -> tuple[Amount | None, str]:
         return None, CONTRADICTION
     parts = 1 if portion.either else len(portion.parts)
     strict, plain = next(iter(portion.times), None), next(iter(portion.plain), None)
-    often = strict or plain or Amount(1.0, 1.0)
+    often = strict or plain or ONCE
     if strict is not None:
         if plain is not None and not _makes_precise(strict, plain):
             return None, CONTRADICTION
@@ -285,7 +293,7 @@ def _is_of_a_day(portion: Portion, strict: Amount | None, parts: int) -> bool:
 
 def _makes_precise(strict: Amount, plain: Amount) -> bool:
     """Say whether "twice" may stand beside "daily": it tells how often each day, or the same."""
-    return _same(strict, plain) or (plain == Amount(1.0, 1.0) and strict.low >= 1)
+    return is_same(strict, plain) or (plain == ONCE and strict.low >= 1)
 
 
 def _on_weekdays(portion: Portion, often: Amount) -> tuple[Amount | None, str]:
@@ -296,7 +304,7 @@ def _on_weekdays(portion: Portion, often: Amount) -> tuple[Amount | None, str]:
     if not days:
         return often, ""
     if often.high < 1:
-        is_weekly = days == 1 and abs(often.high * _WEEK - 1) < _CLOSE
+        is_weekly = days == 1 and is_close(often.high * _WEEK, 1)
         return (often, "") if is_weekly else (None, CONTRADICTION)
     return Amount(often.low * days / _WEEK, often.high * days / _WEEK), ""
 
@@ -309,7 +317,7 @@ def _intake(dose: Dose, sig: Sig, drug: Drug) -> Told:
     pieces, mg = dose.pieces, dose.mg
     if pieces is None:
         return Told(mg, _per(mg, strength))
-    if not dose.in_ml and not all(map(_is_divisible, pieces)):
+    if not dose.in_ml and (pieces.high > _MOST_AT_A_TIME or not all(map(_is_divisible, pieces))):
         return Told(None, None, CONTRADICTION)
     if mg is None:
         if strength is None:
@@ -322,13 +330,13 @@ def _both(dose: Dose, pieces: Amount, mg: Amount, strength: float | None) -> Tol
     """Return an intake told in units and in mg."""
     all_of = Amount(pieces.low * mg.low, pieces.high * mg.high)
     if strength is None:
-        if dose.relation == "either" and pieces != Amount(1.0, 1.0):
+        if dose.relation == "either" and pieces != ONCE:
             return Told(None, pieces, OPEN_AMOUNT)
         return Told(all_of if dose.relation == "each" else mg, pieces)
     expected = Amount(pieces.low * strength, pieces.high * strength)
-    if dose.relation != "each" and _same(mg, expected):
+    if dose.relation != "each" and is_same(mg, expected):
         return Told(mg, pieces)
-    if dose.relation != "total" and _same(all_of, expected):
+    if dose.relation != "total" and is_same(all_of, expected):
         return Told(all_of, pieces)
     return Told(None, None, CONTRADICTION)
 
@@ -343,7 +351,7 @@ def _strength(dose: Dose, sig: Sig, drug: Drug) -> float | None:
         stated = sig.strength
     if product is None or stated is None:
         return product if stated is None else stated
-    return product if _is_close(product, stated) else -1.0
+    return product if is_close(product, stated) else -1.0
 
 
 def _per(mg: Amount | None, strength: float | None) -> Amount | None:
@@ -352,13 +360,5 @@ def _per(mg: Amount | None, strength: float | None) -> Amount | None:
     return Amount(mg.low / strength, mg.high / strength)
 
 
-def _same(one: Amount, other: Amount) -> bool:
-    return _is_close(one.low, other.low) and _is_close(one.high, other.high)
-
-
-def _is_close(one: float, other: float) -> bool:
-    return abs(one - other) <= _CLOSE * max(1.0, abs(one), abs(other))
-
-
 def _is_divisible(pieces: float) -> bool:
-    return any(_is_close(pieces * by, round(pieces * by)) for by in _PIECES)
+    return any(is_close(pieces * by, round(pieces * by)) for by in _PIECES)

@@ -8,17 +8,28 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from trd.knowledge.sig_words import DAILY_TOTAL, MILLILITRE, MORE, NUMBER, PIECE, TIMES
+from trd.knowledge.sig_words import (
+    DAILY_TOTAL,
+    DIVIDED,
+    MASS,
+    MILLILITRE,
+    MORE,
+    NUMBER,
+    PIECE,
+    TIMES,
+)
 from trd.read import sig_forms as forms
-from trd.read.amounts import Amount
+from trd.read.amounts import NONE, ONCE, Amount
 from trd.read.sig_forms import (
     CONCENTRATION,
     DOSE,
     LIMIT,
+    MOST_AT_ONCE,
     OF_A_DAY,
     PLAIN,
     STRENGTH,
     TOLD_TOTAL,
+    UNITS,
     Dose,
     Maker,
     Row,
@@ -36,14 +47,14 @@ def _dose(row: Row, relation: str) -> list[Said]:
     for one in row:
         if one.kind == NUMBER:
             last = one.item
-        elif one.kind in "mpl" and last is not None:
-            per = one.item.low if one.kind == "m" else 1.0
+        elif one.kind in UNITS and last is not None:
+            per = one.item.low if one.kind == MASS else 1.0
             amounts[one.kind] = Amount(last.low * per, last.high * per)
             last = None
     if any(one.high <= 0 for one in amounts.values()):
         return [forms.said(MORE)]
     pieces = amounts.get(PIECE, amounts.get(MILLILITRE))
-    mg = amounts.get("m")
+    mg = amounts.get(MASS)
     return [
         Said(
             Item(DOSE),
@@ -69,14 +80,14 @@ def _count_of(row: Row) -> list[Said]:
     count, strength = forms.of_kind(row, NUMBER)
     if strength.low != strength.high:
         return [forms.said(MORE)]
-    per = forms.of_kind(row, "m")[0].low
+    per = forms.of_kind(row, MASS)[0].low
     mg = Amount(strength.low * per, strength.high * per)
     return [Said(Item(DOSE), Dose(count.amount(), mg, "each"))]
 
 
 def _strength(row: Row) -> list[Said]:
     """Return "25 mg tablet": the strength of a piece, or one piece where no other is told."""
-    number, per = row[0].item, forms.of_kind(row, "m")[0].low
+    number, per = row[0].item, forms.of_kind(row, MASS)[0].low
     if number.low != number.high:
         return [forms.said(MORE)]
     return [forms.said(STRENGTH, number.low * per)]
@@ -89,7 +100,7 @@ def _count_of_strength(row: Row) -> list[Said]:
 
 
 def _concentration(row: Row) -> list[Said]:
-    numbers, per = forms.of_kind(row, NUMBER), forms.of_kind(row, "m")[0].low
+    numbers, per = forms.of_kind(row, NUMBER), forms.of_kind(row, MASS)[0].low
     volume = numbers[1].low if len(numbers) > 1 else 1.0
     if not volume:
         return [forms.said(MORE)]
@@ -100,7 +111,7 @@ def _told_total(row: Row) -> list[Said]:
     """Return "total 100 mg" as a check of the dose, with the days it holds for if told."""
     number, per, often = (
         forms.of_kind(row, NUMBER)[0],
-        forms.of_kind(row, "m")[0].low,
+        forms.of_kind(row, MASS)[0].low,
         forms.of_kind(row, TIMES),
     )
     if often and often[0].name != PLAIN:
@@ -110,19 +121,17 @@ def _told_total(row: Row) -> list[Said]:
 
 
 def _limit(row: Row) -> list[Said]:
-    """Return the most that may be taken a day; it bounds what is taken as needed."""
+    """Return the most that may be taken, a day or not said of what; it bounds what is taken."""
     often = forms.of_kind(row, TIMES)
-    if not often:
-        return []
-    if often[0].amount() != Amount(1.0, 1.0):
+    if often and often[0].amount() != ONCE:
         return [forms.said(MORE)]
     number = forms.of_kind(row, NUMBER)[0]
     dose = _dose(row, "either")[0].dose
     is_bare = dose is None or (dose.pieces is None and dose.mg is None)
-    return [Said(Item(LIMIT), Dose(number.amount(), None) if is_bare else dose)]
-
-
-_NONE: Final = Amount(0.0, 0.0)
+    if is_bare and not often and number.high > forms.MOST_BARE:
+        return []
+    kind = LIMIT if often else MOST_AT_ONCE
+    return [Said(Item(kind), Dose(number.amount(), None) if is_bare else dose)]
 
 
 def _told_twice(row: Row) -> list[Said]:
@@ -130,7 +139,7 @@ def _told_twice(row: Row) -> list[Said]:
     first, second = row[0].dose, row[2].dose
     if first is None or second is None or first.pieces or second.relation != "each":
         return [forms.said(MORE)]
-    pieces, mg = second.pieces or _NONE, second.mg or _NONE
+    pieces, mg = second.pieces or NONE, second.mg or NONE
     if first.mg != Amount(pieces.low * mg.low, pieces.high * mg.high):
         return [forms.said(MORE)]
     return [row[2]]
@@ -144,6 +153,9 @@ def _bare(row: Row) -> list[Said] | None:
     return [Said(Item(DOSE), Dose(number.amount(), None)), *row[1:]]
 
 
+# The letters are the kinds of ``sig_words`` and ``sig_forms``: n number, m mass, p piece,
+# l millilitre, d period, y rate, f times, t part of the day, w weekday, s strength, D dose,
+# L length. A sign stands for itself.
 _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     # what is no dose: supply, refills, the most that may be taken
     (r"n-?d#", forms.nothing),
@@ -166,9 +178,10 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     (r"nm/nd", forms.strength_of_a_patch),
     (r"[Fx]nd(?![y#])", forms.length_of),
     (r"Fy", forms.named_length),
+    (r"Ank", lambda _: [forms.said(DIVIDED)]),
     (r"And", forms.length_then),
     (r"Ay", forms.named_length_then),
-    (r"(?<=L),+np,*$", forms.nothing),
+    (r"(?<=L),+np,*$", forms.rest_of_supply),
     (r"xn(?=$|[,#R])", forms.count_of_supply),
     (r"e-?nd", forms.every),
     (r"eod", forms.every),
@@ -181,7 +194,7 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     (r"1(?=[tf])", forms.nothing),
     (r"y", forms.plain),
     (r"f[-r]f", forms.from_to),
-    (r"w-w", forms.weekdays),
+    (r"w[-Z]w", forms.weekdays),
     (r"wrw", forms.unreadable),
     (r"(?<=w)/(?=w)", lambda _: [forms.said(",")]),
     (r"@n:?n?t", forms.at_the_hour),
@@ -190,8 +203,8 @@ _RULES: Final[tuple[tuple[str, Maker], ...]] = (
     # doses
     (r"nm/n?l", _concentration),
     (r"M[g:,u]*n[mpl](?:\(n[mpl]\))?(?:[/,]*f)?", _limit),
-    (r"M[g:,u]*nf", _limit),
-    (r"M[g:,u]*n?", forms.nothing),
+    (r"M[g:,u]*nf?", _limit),
+    (r"M[g:,u]*", forms.nothing),
     (r"nx?nmp|nxnm", _count_of),
     (r"n[pl]\((?:[=T:g]+nmT?|nmT)\)|n[pl]=nmT?|nm=n[pl]T?|nmT?\(n[pl]\)|nl\(nm\)", _total),
     (r"np[(g]?nm(?:E|/Z?p)\)?|npgnmp?|np\(nmp\)", _each),

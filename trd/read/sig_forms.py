@@ -9,19 +9,27 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from trd.knowledge.sig_words import (
+    MASS,
+    MILLILITRE,
     MORE,
     NUMBER,
+    ONCE,
     PART,
+    PERIOD,
     PIECE,
     RATE,
+    THEN,
+    THRICE,
     TIMES,
     TO,
+    TWICE,
+    WEEKDAY,
 )
 from trd.read.amounts import Amount
 from trd.read.sig_items import Item
 
 DOSE, STRENGTH, CONCENTRATION, LENGTH, LABEL = "D", "s", "C", "L", "K"
-TOLD_TOTAL, LIMIT = "W", "B"
+TOLD_TOTAL, LIMIT, MOST_AT_ONCE = "W", "B", "b"
 
 PLAIN: Final = "plain"
 """The name of a frequency that other words may make precise: "daily", "per day"."""
@@ -47,7 +55,11 @@ _WITH_NIGHT: Final = 4
 """Numbers of a scheme whose last one is for the night."""
 _MOST_TIMES: Final = 6
 """Nothing is taken more often a day, or a week, than this in so many words."""
-_COUNTS: Final = {"1": 1.0, "2": 2.0, "3": 3.0}
+_SHORTEST: Final = 1 / 25
+"""In days: nothing is taken more often than every hour."""
+_COUNTS: Final = {ONCE: 1.0, TWICE: 2.0, THRICE: 3.0}
+UNITS: Final = frozenset({MASS, PIECE, MILLILITRE})
+"""Kinds of what a number counts or measures."""
 
 
 class Dose(NamedTuple):
@@ -128,7 +140,7 @@ def span(row: Row) -> list[Said]:
     low, high = numbers[0], numbers[-1]
     if low.low != low.high or high.low != high.high or low.high >= high.low:
         return [said(MORE)]
-    between = [one for one in row if one.kind in "mpl"]
+    between = [one for one in row if one.kind in UNITS]
     units = {one.item for one in between}
     if len(units) > 1:
         return [said(MORE)]
@@ -138,8 +150,8 @@ def span(row: Row) -> list[Said]:
 def scheme(row: Row) -> list[Said]:
     """Return the day's sum of "1-0-1", a scheme of pieces (or mg) by part of the day."""
     parts = [one.low for one in of_kind(row, NUMBER)]
-    unit = [one for one in row if one.kind in "mp"]
-    is_mass = bool(unit) and unit[0].kind == "m"
+    unit = [one for one in row if one.kind in {MASS, PIECE}]
+    is_mass = bool(unit) and unit[0].kind == MASS
     is_titration = 0 not in parts and (
         sorted(set(parts)) == parts or (is_mass and len(set(parts)) > 1)
     )
@@ -157,10 +169,10 @@ def scheme(row: Row) -> list[Said]:
 
 def every(row: Row) -> list[Said]:
     """Return the times a day of "every 4 to 6 hours", "every other day"."""
-    days = of_kind(row, "d")[0].low
+    days = of_kind(row, PERIOD)[0].low
     numbers = of_kind(row, NUMBER)
     low, high = (numbers[0].low, numbers[0].high) if numbers else (2.0, 2.0)
-    if low <= 0 or any(one.name for one in of_kind(row, TO)):
+    if low * days < _SHORTEST or any(one.name for one in of_kind(row, TO)):
         return [said(MORE)]
     return [said(TIMES, 1 / (high * days), 1 / (low * days))]
 
@@ -168,18 +180,21 @@ def every(row: Row) -> list[Said]:
 def strength_of_a_patch(row: Row) -> list[Said] | None:
     """Return "6 mg/24 hr" as the strength of a patch: how often it is changed stands elsewhere."""
     amount, hours = of_kind(row, NUMBER)
-    if of_kind(row, "d")[0].low >= 1 or round(hours.low * of_kind(row, "d")[0].low, 6) != 1:
+    if of_kind(row, PERIOD)[0].low >= 1 or round(hours.low * of_kind(row, PERIOD)[0].low, 6) != 1:
         return None
-    return [said(STRENGTH, amount.low * of_kind(row, "m")[0].low)]
+    return [said(STRENGTH, amount.low * of_kind(row, MASS)[0].low)]
 
 
 def rate(row: Row) -> list[Said]:
     """Return "per 24 hours", "every day" as a rate."""
     numbers = of_kind(row, NUMBER)
-    days = of_kind(row, "d")[0].low
-    if not numbers and days < 1:
-        return [said(MORE)]
-    return [said(RATE, days * (numbers[0].low if numbers else 1.0))]
+    days = of_kind(row, PERIOD)[0].low
+    if numbers:
+        days *= numbers[0].low
+        is_told = numbers[0].low == numbers[0].high and days >= _SHORTEST
+    else:
+        is_told = days >= 1
+    return [said(RATE, days) if is_told else said(MORE)]
 
 
 def often(row: Row) -> list[Said]:
@@ -187,7 +202,7 @@ def often(row: Row) -> list[Said]:
     numbers = of_kind(row, NUMBER)
     counts = [_COUNTS[one.kind] for one in row if one.kind in _COUNTS]
     low, high = (numbers[0].low, numbers[0].high) if numbers else (counts[0], counts[0])
-    days = of_kind(row, "yd")[0].low
+    days = of_kind(row, RATE + PERIOD)[0].low
     if high > _MOST_TIMES:
         return [said(MORE)]
     return [said(TIMES, low / days, high / days)]
@@ -204,7 +219,7 @@ def days_of_a_week(row: Row) -> list[Said]:
     number, rate = row[0].item, row[-1].item
     if number.high >= rate.low:
         return [said(MORE)]
-    return [said("w", number.low, number.high, name=ANY)]
+    return [said(WEEKDAY, number.low, number.high, name=ANY)]
 
 
 def plain(row: Row) -> list[Said]:
@@ -219,12 +234,12 @@ def from_to(row: Row) -> list[Said]:
 
 
 def weekdays(row: Row) -> list[Said]:
-    """Return "Monday to Friday" as so many weekdays."""
-    first, last = of_kind(row, "w")
-    if not {first.name, last.name} <= set(_WEEKDAYS):
+    """Return "Monday to Friday", "lunes a viernes" as so many weekdays."""
+    first, last = of_kind(row, WEEKDAY)
+    if first.name == last.name or not {first.name, last.name} <= set(_WEEKDAYS):
         return [said(MORE)]
     days = (_WEEKDAYS.index(last.name) - _WEEKDAYS.index(first.name)) % len(_WEEKDAYS) + 1
-    return [said("w", days, days, name=ANY)]
+    return [said(WEEKDAY, days, days, name=ANY)]
 
 
 def at_the_hour(row: Row) -> list[Said] | None:
@@ -241,7 +256,7 @@ def at_the_hour(row: Row) -> list[Said] | None:
 def length_of(row: Row) -> list[Said]:
     """Return "for 2 weeks" as a length."""
     number = of_kind(row, NUMBER)
-    days = of_kind(row, "d")[0].low * (number[0].low if number else 1.0)
+    days = of_kind(row, PERIOD)[0].low * (number[0].low if number else 1.0)
     if days < 1 or (number and number[0].low != number[0].high):
         return [said(MORE)]
     return [said(LENGTH, days)]
@@ -255,13 +270,13 @@ def named_length(row: Row) -> list[Said] | None:
 
 def length_then(row: Row) -> list[Said]:
     """Return "after 2 weeks" as the length of what is before."""
-    return [*_later(length_of(row)), said(">")]
+    return [*_later(length_of(row)), said(THEN)]
 
 
 def named_length_then(row: Row) -> list[Said] | None:
     """Return "after a week" as the length of what is before."""
     length = named_length(row)
-    return None if length is None else [*_later(length), said(">")]
+    return None if length is None else [*_later(length), said(THEN)]
 
 
 def _later(length: list[Said]) -> list[Said]:
@@ -280,7 +295,7 @@ def count_of_supply(row: Row) -> list[Said] | None:
 
 def label(row: Row) -> list[Said]:
     """Return "week 2" or "days 4-7" with its first and last day."""
-    days = of_kind(row, "d")[0].low
+    days = of_kind(row, PERIOD)[0].low
     number = of_kind(row, NUMBER)[0]
     if days < 1 or number.low < 1:
         return [said(MORE)]

@@ -6,12 +6,13 @@ drug: it may change all that stands beside it.
 """
 
 import re
-import unicodedata
 from collections.abc import Container, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from trd.knowledge.sig_words import AND, DATED, MORE, NUMBER, SigTerm
 from trd.read.amounts import Amount
+from trd.read.sig_dates import DATED as DATED_DAY
+from trd.read.words import without_accents
 
 _LONGEST_TEXT: Final = 600
 """Characters of a dosage text; a longer one is a leaflet."""
@@ -36,15 +37,7 @@ _VULGAR: Final = {
     "\u2019": "'",
 }
 _DAYS: Final = "mon|tue|wed|thu|fri|sat|sun|lun|mar|mie|jue|vie|sab|dom"
-_WEEKDAY: Final = rf"(?:{_DAYS})[a-z]*,? "
-_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*"
-_DATED: Final = (
-    r"\b(?:first dose:? (?:on )?(?:today|tonight)(?: at \d{3,4}\b| at \d\d?:\d\d)?"
-    r"|(?:start(?:ing|s)?(?: date)?|first dose|until|end(?:ing|s)?(?: date)?)\b:? ?(?:on )?"
-    rf"(?:{_WEEKDAY})?(?:\d{{1,2}}/\d{{1,2}}/\d{{2,4}}|\d{{4}}-\d\d-\d\d"
-    rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?)(?: at \d{{3,4}}\b| at \d\d?:\d\d)?)"
-)
-"""A day on which it starts or ends: no part of the dose."""
+_WEEKDAY: Final = rf"(?:{_DAYS})[a-z]*"
 _SOON_BEFORE: Final = (
     r"\b(?:\d+(?: ?- ?\d+)?|an?|one|half an?) (?:hours?|hrs?|minutes?|mins?|horas?|minutos?) "
     r"(?:before|prior to|antes del?) (?=bed|sleep|going|breakfast|lunch|dinner|supper|meal)"
@@ -53,32 +46,50 @@ _LIQUID: Final = (
     r"\b(?:with |in |diluted in |dissolved in )?(?:\d+|a) ?(?:oz|ounces?|ml|cups?|glass(?:es)?)\.? "
     r"(?:of )?(?:water|juice|fluid|liquid)\b"
 )
+_HARM: Final = r"(?:crush|chew|cut|split|break|open|divide)"
+"""What must not be done to a tablet: no part of the dose."""
 _TIDIED: Final = (
+    # "b.i.d."
     (re.compile(r"\b((?:[a-z]\.){1,3}[a-z])\b\.?"), lambda m: m[1].replace(".", "")),
+    # letters that look like digits: what is meant cannot be told
     (re.compile(r"\b[ilo]+\d|\d[io](?![a-z])|\d[io]\d"), lambda _: "?"),
+    # "on" at the end is each night
     (re.compile(r"(?<=mg) on$|(?<=tab) on$|(?<=tablet) on$|(?<=cap) on$"), lambda _: " nocte"),
+    # one or more: "tablet(s)"
     (re.compile(r"\(s\)|\(es\)"), lambda _: "s"),
+    # "1 dose" is no number of tablets
     (re.compile(r"\d dose\b"), lambda _: "?"),
-    (re.compile(_DATED), lambda _: " \x01 "),
+    # days, headings and hours that are no part of the dose
+    (re.compile(DATED_DAY), lambda _: " \x01 "),
     (re.compile(r"^(?:taper|titration|titrate)(?: as follows)?:"), lambda _: " "),
     (re.compile(r"^dose (?:increase|decrease|change):"), lambda _: " "),
+    # "8 pm" without "at" may be 8 tablets at night
     (re.compile(r"(?<!at )(?<!@ )(?<![\d:./])\d{1,2} ?[ap] ?m\b"), lambda _: "?"),
+    # how long before a meal, what it is swallowed with, "within 24 hours"
     (re.compile(_SOON_BEFORE), lambda _: "before "),
     (re.compile(_LIQUID), lambda _: " "),
     (re.compile(r"\b(?:with)?in (?:a )?24 ?(?:hours?|hrs?|h)\b"), lambda _: "a day"),
+    # "between 1 and 2", "MWF", "d/c", "w/ food", "c/ 12 horas"
     (re.compile(r"\bbetween (\S+) and (\S+)"), lambda m: f"{m[1]} to {m[2]}"),
+    (re.compile(rf"\bdo not {_HARM}(?:(?:,? (?:or|and)|,|/) ?{_HARM})*\b"), lambda _: " "),
+    (re.compile(r"(?<=\bpo)/(?:ng|og)\b"), lambda _: " "),
     (re.compile(r"\bm[/,-]?w[/,-]?f\b"), lambda _: "mon, wed, fri"),
     (re.compile(r"\bd/?c(?:'?d|ed)?\b(?=[ .,;]|$)"), lambda _: "discontinue"),
     (re.compile(r"\bw/(?!o)"), lambda _: "with "),
     (re.compile(r"\bc/ ?(?=\d|dia|noche|manana|hora|sem)"), lambda _: "cada "),
+    # commas of thousands and of decimals
     (re.compile(r"(?<=\d),(?=\d{3}\b)(?!\d{4})"), lambda _: "\0"),
     (re.compile(r"(?<=\d),(?=\d{1,2}\b)"), lambda _: "."),
-    (re.compile(rf"\b({_WEEKDAY[:-3]})-(?=(?:{_DAYS}))"), lambda m: f"{m[1]} to "),
+    # "mon-fri", then hyphens and digits that stick to words, ".5"
+    (re.compile(rf"\b({_WEEKDAY})-(?=(?:{_DAYS}))"), lambda m: f"{m[1]} to "),
     (re.compile(r"(?<=[a-z])-(?=[a-z])"), lambda _: " "),
     (re.compile(r"(?<=\d)-(?=[a-z])"), lambda _: " "),
     (re.compile(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)"), lambda _: " "),
     (re.compile(r"(?<![\d.])\.(?=\d)"), lambda _: "0."),
+    # "t1t", "ii tabs"
     (re.compile(r"\bt (\d) (t|c)s?\b"), lambda m: f"{m[1]} {'tab' if m[2] == 't' else 'cap'}"),
+    (re.compile(r"(?<=[a-z\d] )(t|c)s?(?= po\b)"), lambda m: "tab" if m[1] == "t" else "cap"),
+    (re.compile(r"(?<=\bpo )d\b(?! ?\d)"), lambda _: "daily"),
     (re.compile(r"\b(i{1,3}) (?=tab|cap|po\b)"), lambda m: f"{len(m[1])} "),
 )
 """Ways of writing one thing that are made one way before the text is split."""
@@ -128,7 +139,7 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
 
     ``names`` are words in lower case that begin the name of a drug.
     """
-    plain = _plain(text) if len(text) <= _LONGEST_TEXT else ""
+    plain = plain_of(text) if len(text) <= _LONGEST_TEXT else ""
     if len(plain) > _LONGEST_TEXT or (text and not plain):
         return [Item(MORE)]
     pieces = [_Piece(str(found.lastgroup), found[0]) for found in _PIECES.finditer(_tidied(plain))]
@@ -137,14 +148,12 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     return list(_items(pieces, terms, names))
 
 
-def _plain(text: str) -> str:
+def plain_of(text: str) -> str:
     """Return a text in lower case, without accents, in one line and one script of signs."""
     plain = text
     for sign, written in _VULGAR.items():
         plain = plain.replace(sign, written)
-    plain = unicodedata.normalize("NFKD", plain.lower())
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return " ".join(plain.split())
+    return " ".join(without_accents(plain.lower()).split())
 
 
 def _tidied(text: str) -> str:

@@ -20,7 +20,7 @@ from trd.knowledge.sig_words import (
     TOTAL,
     WEEKDAY,
 )
-from trd.read.amounts import Amount
+from trd.read.amounts import ONCE, Amount
 from trd.read.sig_forms import DOSE, LABEL, LENGTH, OF_A_DAY, PLAIN, TOLD_TOTAL, Dose, Said
 from trd.read.sig_items import Item
 
@@ -103,7 +103,7 @@ def _stage(entered: str, held: Sequence[Said]) -> Stage:
     portions, joined = _portions(row)
     total = told.amount() if told else None
     if not portions and told is not None and total is not None and told.name == OF_A_DAY:
-        portions = (Portion(Dose(None, total), plain=frozenset({Amount(1.0, 1.0)})),)
+        portions = (Portion(Dose(None, total), plain=frozenset({ONCE})),)
     labels = [one.item for one in row if one.kind == LABEL]
     lengths = [one.item.low for one in row if one.kind == LENGTH]
     return Stage(
@@ -252,7 +252,7 @@ def _before(stage: Stage, later: Stage) -> Stage:
 def _is_once(portion: Portion) -> bool:
     """Say whether a portion is told to be taken once a day."""
     return (
-        (portion.times | portion.plain) <= {Amount(1.0, 1.0)}
+        (portion.times | portion.plain) <= {ONCE}
         and len(portion.parts) <= 1
         and not portion.weekdays
         and portion.days_a_week is None

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from trd.read.access import Json, number, table, words
-from trd.read.amounts import is_counted
+from trd.read.amounts import PER_UNIT_MG, is_counted
 
 PATCH: Final = "patch"
 _UNIT: Final = r"(mg|mcg|ug|\u00b5g|\u03bcg|g|milligrams?|micrograms?|miligramos?|microgramos?)"
@@ -37,10 +37,16 @@ _ON_THE_SKIN: Final = re.compile(
     r"\b(topical|cream|ointment|crema|pomada|ophthalmic|eye drops?|otic|ear drops?)\b",
     re.IGNORECASE,
 )
-_MICRO: Final = frozenset(
-    {"mcg", "ug", "\u00b5g", "\u03bcg", "microgram", "micrograms", "microgramo", "microgramos"}
-)
-_GRAMS: Final = frozenset({"g"})
+_UNITS_MG: Final = {
+    **PER_UNIT_MG,
+    "miligramo": 1.0,
+    "miligramos": 1.0,
+    "microgramo": 0.001,
+    "microgramos": 0.001,
+}
+"""Units of mass of a product's words in milligrams."""
+_DIGITS: Final = 9
+"""Decimal places of a strength in mg: "36 mcg" and "0.036 mg" are one."""
 _RATIO_UNITS: Final = frozenset({"mg", "g", "ug", "mcg", "\u00b5g", "\u03bcg"})
 _MILLILITRE: Final = "ml"
 
@@ -50,7 +56,7 @@ def liquid_strength_in(text: str) -> float | None:
     found = [(mg, _number(ml or "1")) for mg, ml in _LIQUID.findall(text)]
     if any(_THOUSANDS.fullmatch(mg) for mg, _ in found):
         return None
-    stated = {_number(mg) / ml for mg, ml in found if ml}
+    stated = {mg / ml if (mg := _number(written)) else None for written, ml in found if ml}
     return stated.pop() if len(stated) == 1 else None
 
 
@@ -76,7 +82,7 @@ def strength_in(text: str) -> float | None:
     found = _STRENGTH.findall(text)
     if any(before or _THOUSANDS.fullmatch(amount) for before, amount, _ in found):
         return None
-    stated = {_in_mg(_number(amount), unit.lower()) for _, amount, unit in found}
+    stated = {_in_mg(_number(amount), unit.casefold()) for _, amount, unit in found}
     return stated.pop() if len(stated) == 1 else None
 
 
@@ -94,14 +100,13 @@ def ingredient_strength(row: Json) -> tuple[float, bool] | None:
     per_ml = _MILLILITRE in {words(whole.get("code")).lower(), words(whole.get("unit")).lower()}
     if not per_ml and not is_counted(whole):
         return None
-    return _in_mg(mass, unit) / pieces, per_ml
+    return mass * PER_UNIT_MG[unit] / pieces, per_ml
 
 
-def _number(written: str) -> float:
-    return float(written.replace(",", "."))
+def _number(written: str) -> float | None:
+    return number(written.replace(",", "."))
 
 
-def _in_mg(value: float, unit: str) -> float:
-    if unit in _MICRO:
-        return value / 1000
-    return value * 1000 if unit in _GRAMS else value
+def _in_mg(value: float | None, unit: str) -> float | None:
+    per = _UNITS_MG.get(unit)
+    return None if value is None or per is None else round(value * per, _DIGITS)

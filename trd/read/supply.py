@@ -9,20 +9,17 @@ from typing import Final
 
 from trd.read.access import Json, code_of, number, table, texts, words
 from trd.read.amounts import is_counted
+from trd.read.timing import DAYS_PER
 
 _DAYS: Final = {
-    "d": 1.0,
-    "day": 1.0,
-    "days": 1.0,
-    "wk": 7.0,
-    "week": 7.0,
-    "weeks": 7.0,
-    "mo": 30.0,
-    "month": 30.0,
-    "months": 30.0,
-    "h": 1 / 24,
-    "hour": 1 / 24,
-    "hours": 1 / 24,
+    name: DAYS_PER[unit]
+    for unit, names in (
+        ("h", ("h", "hour", "hours")),
+        ("d", ("d", "day", "days")),
+        ("wk", ("wk", "week", "weeks")),
+        ("mo", ("mo", "month", "months")),
+    )
+    for name in names
 }
 """Units of a length of time in days: the UCUM code, or the word where no code stands."""
 _ONCE: Final = frozenset(

@@ -1,4 +1,4 @@
-"""How many times a day is it taken, and at which parts of the day?
+"""How many times a day is it taken?
 
 An unknown frequency is unknown, never once a day. FHIR's own default beside a period, once, holds.
 """
@@ -9,7 +9,7 @@ from typing import Final
 from trd.read.access import Json, code_of, listed, number, table, texts, words
 from trd.read.amounts import Amount
 
-_DAYS_PER: Final = {
+DAYS_PER: Final = {
     "s": 1 / 86400,
     "min": 1 / 1440,
     "h": 1 / 24,
@@ -58,10 +58,6 @@ _TIMES_A_DAY: Final = {
 }
 """Timing codes (GTSAbbreviation and its usual relatives) in times a day."""
 
-_BEDTIME_CODES: Final = frozenset({"hs", "qhs", "bed", "pcv", "nite", "night"})
-_ONE_PART: Final = frozenset({"am", "pm", "qam", "qpm", "hs", "qhs", "bed"})
-_SPOKEN_PARTS: Final = frozenset({"morning", "noon", "afternoon", "evening", "bedtime"})
-"""Words of a sig that name one part of the day."""
 _WRITTEN: Final = frozenset({"frequency", "period", "frequencyMax", "periodMax"})
 _WEEK: Final = 7
 _NEED: Final = re.compile(r"(?:^|[ :;,_-]+)prn$")
@@ -79,7 +75,7 @@ def times_a_day(dosage: Json) -> Amount | None:
     if parts or weekdays < _WEEK:
         each = max(parts, 1) * weekdays / _WEEK
         return Amount(each, each)
-    for name in map(_without_need, _names(timing.get("code"))):
+    for name in map(without_need, _names(timing.get("code"))):
         if name in _TIMES_A_DAY:
             return Amount(_TIMES_A_DAY[name], _TIMES_A_DAY[name])
     return None
@@ -90,7 +86,8 @@ def _names(code: object) -> list[str]:
     return [code_of(code), *map(str.lower, texts(code))]
 
 
-def _without_need(name: str) -> str:
+def without_need(name: str) -> str:
+    """Return a code of a timing without the "PRN" it may end with."""
     return _NEED.sub("", name)
 
 
@@ -101,7 +98,7 @@ def is_coded_as_needed(dosage: Json) -> bool:
 
 def _by_repeat(repeat: Json, parts: int, weekdays: int) -> Amount | None:
     """Return frequency over period; where no frequency stands, the named parts of the day count."""
-    unit = _DAYS_PER.get(words(repeat.get("periodUnit")))
+    unit = DAYS_PER.get(words(repeat.get("periodUnit")))
     period = number(repeat.get("period"))
     if unit is None or period is None or period <= 0:
         return None
@@ -112,23 +109,3 @@ def _by_repeat(repeat: Json, parts: int, weekdays: int) -> Amount | None:
     longest = max(number(repeat.get("periodMax")) or period, period)
     share = weekdays / _WEEK if longest * unit <= 1 else 1.0
     return Amount(often / (longest * unit) * share, most / (period * unit) * share)
-
-
-def parts_of_day(dosage: Json, spoken: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the parts of the day an instruction names, in lower case and sorted.
-
-    Where no element names one, the one part its words (``spoken``) name.
-    """
-    timing = table(dosage.get("timing"))
-    repeat = table(timing.get("repeat"))
-    named = listed(repeat.get("when")) + listed(repeat.get("timeOfDay"))
-    code = _without_need(code_of(timing.get("code")))
-    found = [part.lower() for part in [*named, *((code,) if code in _ONE_PART else ())]]
-    if not found:
-        found = sorted(_SPOKEN_PARTS.intersection(spoken))[:2]
-    return tuple(sorted(found)) if named or code in _ONE_PART or len(found) == 1 else ()
-
-
-def is_for_bedtime(parts: tuple[str, ...]) -> bool:
-    """Say whether one of these parts of the day is bedtime."""
-    return not _BEDTIME_CODES.isdisjoint(parts)

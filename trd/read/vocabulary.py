@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 from trd.chart import ConceptHit
 from trd.knowledge import Knowledge, Phrases, Product, Scales
 from trd.read.access import ICD10CM
-from trd.read.remarks import Lexicon, lexicon_of
+from trd.read.ingredients import is_combination, parts_of
+from trd.read.lexicon import Lexicon, lexicon_of
 from trd.read.words import tokens
 
 Spoken = tuple[str, ...]
@@ -101,9 +102,7 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         relatives=tuple(map(tokens, knowledge.phrases.family_history)),
         drugs=drugs,
         combinations=tuple(
-            (name, frozenset(name.split(" / ")))
-            for name in knowledge.antidepressants
-            if " / " in name
+            (name, parts_of(name)) for name in knowledge.antidepressants if is_combination(name)
         ),
         denials=frozenset(knowledge.phrases.negations),
         flags=_flags(knowledge),

@@ -6,10 +6,11 @@ once, by the first word of each; nothing of a patient's text is kept.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|%")  # noqa: RUF001
+_WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|%")
 _BLANKED: Final = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 """ASCII without what is no letter or digit: the same words, found twice as fast."""
 _NEGATION_REACH: Final = 3
@@ -44,6 +45,14 @@ def tokens(text: str) -> tuple[str, ...]:
     if low.isascii() and "'" not in low and "%" not in low:
         return tuple(low.translate(_BLANKED).split())
     return tuple(_WORD.findall(low))
+
+
+def without_accents(text: str) -> str:
+    """Return a text without the accents of its letters ("respondió")."""
+    if text.isascii():
+        return text
+    parted = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in parted if not unicodedata.combining(sign))
 
 
 def contains(text: tuple[str, ...], wanted: tuple[str, ...]) -> bool:

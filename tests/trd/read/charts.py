@@ -4,7 +4,6 @@ from typing import Any
 
 from tests.support.fhir import LOINC, RXNORM, SUBJECT, Json, concept, dosage, order, patient
 from trd.chart import DataIssue, DoseStep, MedicationRecord, PatientChart
-from trd.dates import span_of
 from trd.knowledge.load import load_knowledge
 from trd.read import Gathered, gather, read_chart
 
@@ -67,14 +66,6 @@ def why_unknown(dose: Json) -> str:
     found = step(dose)
     assert found.high is None
     return found.because
-
-
-def day(text: str) -> int:
-    """Return a whole date as a day."""
-    span = span_of(text)
-    assert span is not None
-    assert span[0] == span[1]
-    return span[0]
 
 
 def said(read: PatientChart) -> list[tuple[str, str, str]]:

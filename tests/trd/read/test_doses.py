@@ -2,11 +2,11 @@
 
 import pytest
 
+from tests.support.days import day
 from tests.support.fhir import UCUM, concept, dosage
 from tests.trd.read.charts import (
     START,
     chart,
-    day,
     mg_a_day,
     record,
     sertraline,

@@ -2,10 +2,8 @@
 
 import pytest
 
-from tests.support.fhir import concept, dosage, order
+from tests.support.fhir import DAILY, concept, dosage, order
 from tests.trd.read.charts import START, chart, record, taken
-
-DAILY = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
 
 
 def mg_of(named, quantity, timing=None):

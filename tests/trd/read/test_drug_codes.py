@@ -141,6 +141,10 @@ def test_a_code_out_of_place_counts_only_where_it_can_be_nothing_else(system, co
     assert told(recognised((system, code))) == expected
 
 
+UNLISTED = "unreadable: its ATC code is of an antidepressant that is not in our lists"
+ANOTHER = (
+    "unreadable: the code means sertraline 50 mg, the words another strength and none of its names"
+)
 CODES_DIFFER = "unreadable: its codes mean different drugs: fluoxetine and sertraline"
 
 
@@ -173,6 +177,23 @@ CODES_DIFFER = "unreadable: its codes mean different drugs: fluoxetine and sertr
             "unreadable: its ATC code is of an antidepressant that is not in our lists",
         ),
         ([(ATC, "N06AA15")], "sertraline 50 mg", "sertraline 50 mg"),
+        ([(ATC, "N06A")], "Drug X", UNLISTED),
+        ([(ATC, "n06ab")], "lisinopril 10 mg", UNLISTED),
+        ([(ATC, "N06AX")], "", UNLISTED),
+        ([(ATC, "N06AB")], "lithium 300 mg", UNLISTED),
+        ([(ATC, "N06AB")], "phenytoin", UNLISTED),
+        ([(ATC, "N06CA99")], "Drug X", UNLISTED),
+        ([(ATC, "N06B")], "Drug X", "ordinary"),
+        ([(ATC, "N06AB")], "sertraline 50 mg", "sertraline 50 mg"),
+        ([(ATC, "N06AB"), (RXNORM, "312938")], "", ZOLOFT_100),
+        # the words are of another product than the code
+        ([(RXNORM, "312941")], "lisinopril 10 mg", ANOTHER),
+        ([(RXNORM, "312941"), (RXNORM, "36437")], "Nordo 10 mg", ANOTHER),
+        ([(RXNORM, "312941")], "Nordo 50 mg", "sertraline 50 mg immediate"),
+        ([(RXNORM, "312941")], "Nordo", "sertraline 50 mg immediate"),
+        ([(RXNORM, "312941")], "tablet 10 mg", "sertraline ? mg immediate"),
+        ([(RXNORM, "312941")], "Zoloft 100 mg", "sertraline ? mg immediate"),
+        ([(RXNORM, "36437")], "Nordo 10 mg", "sertraline 10 mg"),
         (
             [(ATC, "N06AB06")],
             "citalopram 20 mg",

@@ -6,6 +6,7 @@ from tests.trd.read.charts import KNOWLEDGE
 from tests.trd.read.test_drug_codes import recognised, told
 
 NO_DRUG = "unreadable: no word of it names a drug"
+A_CLASS = "unreadable: it names a class of antidepressants and no drug"
 
 
 @pytest.mark.parametrize(
@@ -116,8 +117,21 @@ def test_words_name_a_drug(text, expected):
         ("1 tab po daily", NO_DRUG),
         ("study drug 123", NO_DRUG),
         ("medicamento sin especificar", NO_DRUG),
-        ("SSRI", NO_DRUG),
-        ("antidepressant (unspecified)", NO_DRUG),
+        # a class of antidepressants is no drug, and not of no concern either
+        ("SSRI", A_CLASS),
+        ("SSRI tablet", A_CLASS),
+        ("antidepressant", A_CLASS),
+        ("antidepressant (unspecified)", A_CLASS),
+        ("Antidepressant agent", A_CLASS),
+        ("study drug (antidepressant vs placebo)", A_CLASS),
+        ("Selective serotonin reuptake inhibitor 20 mg capsule", A_CLASS),
+        ("lithium 300 mg, beside an antidepressant", "lithium 300 mg"),
+        # a name and a strength written as one word
+        ("SERTRALINE50MG TAB", "sertraline 50 mg"),
+        ("sertraline hcl50mg", "sertraline 50 mg"),
+        ("Sertraline100", "sertraline ? mg"),
+        ("50mgsertraline", "sertraline ? mg"),
+        ("vitamin b12 100 mcg", "ordinary"),
         ("...", NO_DRUG),
         ("sertraline or citalopram", "unreadable: it names several drugs: citalopram, sertraline"),
         ("not fluoxetine", "ordinary"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.days import day
 from tests.support.fhir import ICD, RXNORM, SUBJECT, concept, condition, dosage
 from tests.trd.read.charts import (
     END,
@@ -11,7 +12,6 @@ from tests.trd.read.charts import (
     START,
     about,
     chart,
-    day,
     record,
     said,
     sertraline,

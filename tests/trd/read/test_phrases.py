@@ -50,6 +50,7 @@ UNREAD = {
     "la paciente dejó el medicamento sola",
     "stopped taking on own 2 months ago",
     "no current depression; taking for IBS",
+    "not in remission yet",
 }
 """What the reader does not understand, and says nothing about."""
 

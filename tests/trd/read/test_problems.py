@@ -5,8 +5,15 @@ from typing import Any
 
 import pytest
 
+from tests.support.days import day
 from tests.support.fhir import CPT, ICD, SNOMED, SUBJECT, concept, condition
-from tests.trd.read.charts import END, KNOWLEDGE, START, chart, day, said
+from tests.trd.read.charts import (
+    END,
+    KNOWLEDGE,
+    START,
+    chart,
+    said,
+)
 from trd.chart import Diagnosis
 from trd.knowledge import ProcedureCode
 from trd.read import gather, read_chart

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from tests.support.days import day
 from tests.support.fhir import (
     CPT,
     ICD,
@@ -21,7 +22,6 @@ from tests.trd.read.charts import (
     answered,
     chart,
     chart_of,
-    day,
     record,
     said,
     sertraline,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.days import day
 from tests.support.fhir import (
     CPT,
     ICD,
@@ -19,7 +20,6 @@ from tests.trd.read.charts import (
     about,
     answered,
     chart,
-    day,
     said,
     sertraline,
 )

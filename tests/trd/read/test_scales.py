@@ -2,8 +2,15 @@
 
 import pytest
 
+from tests.support.days import day
 from tests.support.fhir import LOINC, SNOMED, concept
-from tests.trd.read.charts import END, START, answered, chart, day, said
+from tests.trd.read.charts import (
+    END,
+    START,
+    answered,
+    chart,
+    said,
+)
 from trd.chart import SafetyAnswer, ScaleScore
 
 TOTAL, ITEM9, Q4 = "44261-6", "44260-8", "93249-1"

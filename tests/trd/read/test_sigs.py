@@ -1,24 +1,37 @@
-"""Free-text sigs: three corpora with the answers of a careful reader; no dose may be wrong.
+"""Free-text sigs: four corpora with the answers of a careful reader; no dose may be wrong.
 
 ``corpus_a.yaml`` and ``corpus_b.yaml`` were written without sight of the grammar,
-``corpus_c.yaml`` with sight of it, to break it. An answer of
-"unknown" to a known dose is a miss, and counted; any other difference is a wrong dose.
+``corpus_c.yaml`` with sight of it, to break it. ``corpus_d.yaml`` was written without sight of
+grammar and corpora and kept before it was first read: 82 of its 100 known doses were read then.
+An answer of "unknown" to a known dose is a miss, and counted; any other difference is a wrong dose.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.support.days import day
 from tests.support.fhir import concept, order
-from tests.trd.read.charts import KNOWLEDGE, START, chart, day
+from tests.trd.read.charts import (
+    KNOWLEDGE,
+    START,
+    chart,
+)
 from trd.chart import DoseStep
+from trd.read.told_days import SO_MANY_DAYS
 
 CORPORA = Path(__file__).parent / "sigs"
 UNKNOWN = "unknown"
 CLOSE = 0.01
-FLOORS = {"corpus_a.yaml": 0.93, "corpus_b.yaml": 0.92, "corpus_c.yaml": 0.95}
+FLOORS = {
+    "corpus_a.yaml": 0.93,
+    "corpus_b.yaml": 0.92,
+    "corpus_c.yaml": 0.95,
+    "corpus_d.yaml": 0.97,
+}
 """The share of known doses that must be read."""
 READ = KNOWLEDGE.antidepressants.keys() | KNOWLEDGE.augmenters.keys()
 """Drugs whose orders are kept; the few others of the corpora are read as if of sertraline."""
@@ -40,12 +53,16 @@ def steps_of(entry: dict[str, Any]) -> tuple[tuple[DoseStep, ...], bool, bool]:
     name = entry["drug"] if product and product.ingredient in READ else "sertraline"
     strength = f" {entry['strength']} mg" if "strength" in entry else ""
     named = concept(text=f"{name}{strength}")
-    (record,) = chart(order("m1", named, [dosage_of(entry)], authoredOn=START)).medications
+    (record,) = chart(
+        order("m1", named, [dosage_of(entry)], authoredOn=entry.get("written", START))
+    ).medications
     return record.steps, record.as_needed, record.at_bedtime
 
 
 def answer(steps: tuple[DoseStep, ...]) -> Any:
-    """Return the steps as the corpora write them."""
+    """Return the steps as the corpora write them; a single course of so many days as its dose."""
+    if len(steps) > 1 and steps[-1].because == SO_MANY_DAYS:
+        steps = tuple(replace(step, end=None) for step in steps[:-1])
     if any(step.high is None for step in steps):
         return UNKNOWN
     if len(steps) == 1 and steps[0].end is None:
@@ -105,10 +122,12 @@ def test_need_and_bedtime_are_read_with_the_dose(name):
 
 
 def test_the_corpora_are_large_and_a_third_of_them_traps():
-    for name, least in (("corpus_a.yaml", 250), ("corpus_b.yaml", 120), ("corpus_c.yaml", 300)):
+    least = {"corpus_a.yaml": 250, "corpus_b.yaml": 120, "corpus_c.yaml": 300, "corpus_d.yaml": 150}
+    assert least.keys() == FLOORS.keys()
+    for name in FLOORS:
         told = entries(name)
         traps = [entry for entry in told if wanted(entry) == UNKNOWN]
-        assert len(told) >= least
+        assert len(told) >= least[name]
         assert len(traps) * 10 >= len(told) * 3
         assert all(entry.get("why") for entry in traps)
         assert len({(e["sig"], e["drug"], e.get("strength")) for e in told}) == len(told)
@@ -121,3 +140,8 @@ def test_steps_begin_on_the_day_of_the_order():
         (day(START), day(START) + 7, 25),
         (day(START) + 7, None, 50),
     ]
+
+
+def test_a_total_beside_no_other_dose_is_the_dose():
+    entry = {"sig": "Take 50 mg total by mouth daily", "drug": "sertraline"}
+    assert answer(steps_of(entry)[0]) == [50, 50]
