@@ -15,6 +15,7 @@ from trd.read.days import DayReader
 from trd.read.drugs import DrugNames
 from trd.read.gathered import Gathered, resolved
 from trd.read.needs import NEED_BY_TYPE
+from trd.read.sig import Sig
 from trd.read.vocabulary import Meaning, Vocabulary
 
 
@@ -23,7 +24,8 @@ class ReadContext:
     """The means of one pass over one chart.
 
     ``issues`` is filled by the readers, ``lost`` with the needs of which something was not usable
-    that could have mattered: they are not read completely.
+    that could have mattered: they are not read completely. ``spoken_meanings`` and ``sigs`` keep
+    what words were read as, so that what is met twice is worked out once.
     """
 
     knowledge: Knowledge
@@ -38,6 +40,7 @@ class ReadContext:
     issues: list[DataIssue] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
     spoken_meanings: dict[str, Meaning | None] = field(default_factory=dict)
+    sigs: dict[str, Sig] = field(default_factory=dict)
 
     def note(self, resource: Json, element: str, what: str, effect: str) -> None:
         """Keep what is odd about a resource, and what follows from it."""

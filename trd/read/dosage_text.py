@@ -90,7 +90,10 @@ _SCHEDULE: Final = frozenset({SCHEDULE, WEEKDAY, TIMES})
 def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:
     if _names_another(text, drug, context):
         return TextDose(SigDose(because=OTHER_DRUG), None)
-    sig = read_sig(text, context.knowledge.phrases.sig_terms, context.vocabulary.drugs)
+    sig = context.sigs.get(text)
+    if sig is None:
+        terms, names = context.knowledge.phrases.sig_terms, context.vocabulary.drugs
+        sig = context.sigs[text] = read_sig(text, terms, names)
     as_needed = None if sig.because in _UNREAD else sig.as_needed
     return TextDose(sig_dose(sig, drug), as_needed)
 

@@ -223,14 +223,21 @@ _COMPILED: Final = tuple((re.compile(form), make) for form, make in _RULES)
 def put_together(items: Sequence[Item]) -> list[Said]:
     """Return the items joined by every form."""
     row = [Said(item) for item in items]
+    shape = _shape_of(row)
     for form, make in _COMPILED:
-        row = _applied(row, form, make)
+        if form.search(shape) is not None:
+            row = _applied(row, shape, form, make)
+            shape = _shape_of(row)
     return row
 
 
-def _applied(row: list[Said], form: re.Pattern[str], make: Maker) -> list[Said]:
+def _shape_of(row: Sequence[Said]) -> str:
+    """Return the kinds of the items of a row, a letter each."""
+    return "".join([one.item.kind for one in row])
+
+
+def _applied(row: list[Said], shape: str, form: re.Pattern[str], make: Maker) -> list[Said]:
     """Join the items of one form wherever it stands, from left to right."""
-    shape = "".join(one.kind for one in row)
     done: list[Said] = []
     at = 0
     for found in form.finditer(shape):
