@@ -238,3 +238,19 @@ def test_a_supply_longer_than_its_text_has_no_dose(days, text, expected):
         handed["daysSupply"] = {"value": days, "code": "d"}
     (found,) = chart(handed).dispenses
     assert found.high == expected
+
+
+@pytest.mark.parametrize(
+    ("last", "steps"),
+    [
+        ("2026-01-05", [(0, 4, 50)]),
+        ("2026-01-08", [(0, 7, 50)]),
+        ("2026-01-20", [(0, 7, 50), (7, 19, 100)]),
+    ],
+)
+def test_a_written_end_cuts_the_steps_a_text_tells(last, steps):
+    text = "1/2 tablet daily for 7 days, then 1 tablet daily"
+    dose = {"text": text, "timing": {"repeat": {"boundsPeriod": {"start": START, "end": last}}}}
+    start = day(START)
+    found = record(dose).steps
+    assert [(step.start - start, step.end - start, step.high) for step in found] == steps
