@@ -253,4 +253,4 @@ def test_a_written_end_cuts_the_steps_a_text_tells(last, steps):
     dose = {"text": text, "timing": {"repeat": {"boundsPeriod": {"start": START, "end": last}}}}
     start = day(START)
     found = record(dose).steps
-    assert [(step.start - start, step.end - start, step.high) for step in found] == steps
+    assert [((s.start or 0) - start, (s.end or 0) - start, s.high) for s in found] == steps
