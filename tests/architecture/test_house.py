@@ -50,7 +50,7 @@ SHIPPED = sorted(
     path for path in ROOT.rglob("*") if path.suffix in TEXT and path.is_file() and _is_ours(path)
 )
 MODULES = [path for path in SHIPPED if path.suffix == ".py"]
-PACKAGES = {"trd", "cds_hooks", "thirdline"}
+PACKAGES = {"trd", "ehr", "store", "cds_hooks", "thirdline"}
 PACKAGED = [path for path in MODULES if path.relative_to(ROOT).parts[0] in PACKAGES]
 
 

@@ -1,0 +1,35 @@
+"""What may go wrong between us and a hospital?
+
+EhrError
+├── Untrusted        the caller did not prove who it is; the reason is for the security log only
+├── WrongServer      the address is not the registered one, and is not called
+├── AuditUnavailable nothing durable could be written: no advice is given that nobody can trace
+└── KeysUnavailable  the caller's keys could not be had just now
+
+A message is a fixed sentence or code; it never repeats what was sent.
+"""
+
+
+class EhrError(Exception):
+    """Base of the edge's errors. ``reason`` is a fixed code of kebab-case words."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the code; it holds no content."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Untrusted(EhrError):  # noqa: N818 - named for what it says
+    """A call that is not proved to be a registered EHR's."""
+
+
+class WrongServer(EhrError):  # noqa: N818 - named for what it says
+    """An address outside the registered base URL."""
+
+
+class AuditUnavailable(EhrError):  # noqa: N818 - named for what it says
+    """The audit could not be written anywhere durable."""
+
+
+class KeysUnavailable(Untrusted):
+    """The issuer's keys could not be fetched: as little trusted as a wrong signature."""

@@ -1,0 +1,1 @@
+"""What we keep: replay ids, feedback, cards shown, audit, corrections, quiet periods."""
