@@ -6,8 +6,9 @@ partial dates, what was gathered, and the place where what is odd is noted.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from trd.chart import DataIssue
+from trd.chart import DataIssue, Drug
 from trd.dates import Day
 from trd.knowledge import Knowledge
 from trd.read.access import Json, evidence_of, modifier_of, words
@@ -15,6 +16,7 @@ from trd.read.days import DayReader
 from trd.read.drugs import DrugNames
 from trd.read.gathered import Gathered, resolved
 from trd.read.needs import NEED_BY_TYPE
+from trd.read.remarks import Remark
 from trd.read.sig import Sig
 from trd.read.vocabulary import Meaning, Vocabulary
 
@@ -41,6 +43,8 @@ class ReadContext:
     lost: set[str] = field(default_factory=set)
     spoken_meanings: dict[str, Meaning | None] = field(default_factory=dict)
     sigs: dict[str, Sig] = field(default_factory=dict)
+    lines: dict[tuple[str, Drug], Any] = field(default_factory=dict)
+    remarks: dict[str, Remark] = field(default_factory=dict)
 
     def note(self, resource: Json, element: str, what: str, effect: str) -> None:
         """Keep what is odd about a resource, and what follows from it."""

@@ -7,7 +7,7 @@ Instructions told apart by ``sequence`` or bounds follow each other; parts of on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from trd.chart import DoseStep, Drug
 from trd.dates import Day
@@ -115,8 +115,52 @@ def _told_whole(line: _Line) -> _Line:
 
 
 def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
+    """Read one Dosage; what is said alike of one drug, whatever its dates, is worked out once."""
     repeat = table(table(dosage.get("timing")).get("repeat"))
     bounds = table(repeat.get("boundsPeriod"))
+    said = _undated(dosage)
+    key = (_spelled(said), drug)
+    line = context.lines.get(key)
+    if line is None:
+        line = _undated_line(said, drug, context)
+        if key[0]:
+            context.lines[key] = line
+    days = context.days
+    return line._replace(
+        start=days.start(bounds.get("start")), end=days.end(bounds.get("end")), bounds=bounds
+    )
+
+
+def _undated(dosage: Json) -> dict[str, Any]:
+    """Return the elements of a Dosage that tell a dose, without the days it is bound to."""
+    said = {name: dosage[name] for name in _TELLING if name in dosage}
+    timing = table(dosage.get("timing"))
+    repeat = table(timing.get("repeat"))
+    if "boundsPeriod" in repeat:
+        rest = {name: held for name, held in repeat.items() if name != "boundsPeriod"}
+        said["timing"] = {**timing, "repeat": rest}
+    return said
+
+
+def _spelled(said: Json) -> str:
+    """Return elements spelled out, "" where they are too deep or too large for it."""
+    try:
+        return repr(said)
+    except (RecursionError, ValueError):
+        return ""
+
+
+_TELLING: Final = (
+    *("sequence", "text", "patientInstruction", "additionalInstruction", "timing"),
+    *("asNeededBoolean", "asNeededCodeableConcept", "maxDosePerPeriod"),
+    *("doseAndRate", "doseQuantity", "doseSimpleQuantity", "doseRange"),
+    *("modifierExtension", "implicitRules"),
+)
+"""All elements of a Dosage that are read: route, site and method tell no dose."""
+
+
+def _undated_line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
+    repeat = table(table(dosage.get("timing")).get("repeat"))
     phrases = context.knowledge.phrases
     sig = _sig(dosage)
     spoken = tokens(sig)
@@ -125,8 +169,8 @@ def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
     length = length_days(table(repeat.get("boundsDuration")))
     return _Line(
         sequence=number(dosage.get("sequence")),
-        start=context.days.start(bounds.get("start")),
-        end=context.days.end(bounds.get("end")),
+        start=None,
+        end=None,
         length=round(length) if length is not None else None,
         parts=parts,
         as_needed=told.as_needed,
@@ -135,7 +179,7 @@ def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
         because=told.because,
         units=told.units,
         purpose=_purpose(dosage, sig),
-        bounds=bounds,
+        bounds={},
         stretches=told.stretches,
         days=told.days,
     )
