@@ -12,6 +12,7 @@ What goes no further is still strict JSON within the limits of depth and of a do
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -41,37 +42,35 @@ _IN_ENTRY: Final = 5
 """How many levels stand around a value: body, prefetch, Bundle, its entries, an entry."""
 
 
-_NO_TOTAL: Final = -1
-
-
-class _Search(msgspec.Struct, frozen=True, gc=False):
+class _Search(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     mode: str = "match"
 
 
 _MATCH: Final = _Search()
 
 
-class _Entry(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     resource: msgspec.Raw
     fullUrl: str = ""  # noqa: N815 - FHIR's spelling
     search: _Search = _MATCH
 
 
-class _Bundle(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Bundle(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     resourceType: Literal["Bundle"]  # noqa: N815 - FHIR's spelling
     type: Literal["searchset"]
     entry: list[_Entry] = []
     id: str = ""
-    total: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] = _NO_TOTAL
+    total: msgspec.Raw = ABSENT
     link: msgspec.Raw = ABSENT
     meta: msgspec.Raw = ABSENT
     timestamp: str = ""
 
 
+_TOTAL: Final = msgspec.json.Decoder(Annotated[int, msgspec.Meta(ge=0, lt=2**53)])
 _Need = _Bundle | None | msgspec.UnsetType
 
 
-class _Prefetch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Prefetch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The keys we ask for, each a Bundle or null; any other shape is unusual."""
 
     patient: msgspec.Raw = ABSENT
@@ -87,7 +86,7 @@ class _Prefetch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     referrals: _Need = msgspec.UNSET
 
 
-class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Body(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     hook: str
     hookInstance: str  # noqa: N815 - CDS Hooks' spelling
     context: msgspec.Raw
@@ -123,8 +122,12 @@ class _Owned(msgspec.Struct, gc=False):
 
     def is_of(self, patient: str) -> bool:
         """Say whether it is plainly this patient's and no other member could deny it."""
-        beside = self.patient, self.beneficiary, self.contained
-        return self.subject.reference == patient and all(one is ABSENT for one in beside)
+        return (
+            self.subject.reference == patient
+            and self.patient is ABSENT
+            and self.beneficiary is ABSENT
+            and self.contained is ABSENT
+        )
 
 
 class _Order(_Owned, tag_field="resourceType", tag=_ORDER, kw_only=True, gc=False):
@@ -144,6 +147,7 @@ class _Condition(_Owned, tag_field="resourceType", tag=_CONDITION, kw_only=True,
 
 
 _BODY: Final = msgspec.json.Decoder(_Body)
+_WRITTEN_AGAIN: Final = msgspec.json.Encoder().encode
 _HEADS: Final[Mapping[str, tuple[str, msgspec.json.Decoder[Any]]]] = {
     "medications": (_ORDER, msgspec.json.Decoder(_Order)),
     "scores": (_OBSERVATION, msgspec.json.Decoder(_Observation)),
@@ -175,9 +179,12 @@ def read_call_body(text: bytes, knowledge: Knowledge) -> Sent:
     if may_be_too_large(text):
         return Sent(body=read_json(text))
     try:
-        text.decode()
-        sent = _Walk(knowledge).walk(_BODY.decode(text))
-        check_members(text)
+        if not text.isascii():
+            text.decode()
+        body = _BODY.decode(text)
+        sent = _Walk(knowledge).walk(body)
+        if len(_WRITTEN_AGAIN(body)) < len(text):  # else there is no room for a second name
+            check_members(text)
     except (UnicodeDecodeError, orjson.JSONDecodeError) as wrong:
         raise BadRequest(NOT_JSON) from wrong
     except (msgspec.DecodeError, RecursionError, _UnusualError):
@@ -247,10 +254,11 @@ class _Walk:
         if unused:
             self._unused[need] = unused
         made: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "entry": left}
-        if bundle.total != _NO_TOTAL:
-            if bundle.total < unused:
+        if bundle.total is not ABSENT:
+            total = _TOTAL.decode(bundle.total)
+            if total < unused:
                 raise _UnusualError
-            made["total"] = bundle.total - unused
+            made["total"] = total - unused
         if bundle.link is not ABSENT:
             made["link"] = _whole(bundle.link, _IN_BUNDLE)
         if bundle.meta is not ABSENT:
@@ -262,15 +270,21 @@ class _Walk:
         if need not in _HEADS:
             return entries
         kind, decoder = _HEADS[need]
-        is_ordinary, mine, kept = _QUESTIONS[need], self._mine, []
+        decode, is_ordinary = decoder.decode, partial(_QUESTIONS[need], self)
+        mine, kept = self._mine, []
         for entry in entries:
             try:
-                head = decoder.decode(entry.resource)
+                head = decode(entry.resource)
             except msgspec.ValidationError:
                 kept.append(entry)
                 continue
-            is_plain = entry.search.mode == "match" and head.is_of(mine)
-            if is_plain and is_ordinary(self, head) and _is_address_of(entry.fullUrl, head.id):
+            is_match = entry.search is _MATCH or entry.search.mode == "match"
+            if (
+                is_match
+                and head.is_of(mine)
+                and is_ordinary(head)
+                and _is_address_of(entry.fullUrl, head.id)
+            ):
                 _checked(entry.resource, _IN_ENTRY)
                 self._dropped.append((kind, head.id))
             else:
