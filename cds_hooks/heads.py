@@ -39,11 +39,15 @@ _IN_BODY: Final = 1
 _IN_PREFETCH: Final = 2
 _IN_BUNDLE: Final = 3
 _IN_ENTRY: Final = 5
-"""How many levels stand around a value: body, prefetch, Bundle, its entries, an entry."""
+_IN_SEARCH: Final = 6
+"""How many levels stand around a value: body, prefetch, Bundle, its entries, an entry, search."""
 
 
-class _Search(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class _Search(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
     mode: str = "match"
+    score: msgspec.Raw = ABSENT
 
 
 _MATCH: Final = _Search()
@@ -176,8 +180,6 @@ class _UnusualError(Exception):
 
 def read_call_body(text: bytes, knowledge: Knowledge) -> Sent:
     """Return what a body holds, without the resources no rule can use; raise BadRequest."""
-    if may_be_too_large(text):
-        return Sent(body=read_json(text))
     try:
         if not text.isascii():
             text.decode()
@@ -195,7 +197,7 @@ def read_call_body(text: bytes, knowledge: Knowledge) -> Sent:
 class _Walk:
     """One walk over one body."""
 
-    __slots__ = ("_dropped", "_mine", "_named", "_triage", "_unused")
+    __slots__ = ("_dropped", "_left", "_mine", "_named", "_triage", "_unused")
 
     def __init__(self, knowledge: Knowledge) -> None:
         """Start with nothing met."""
@@ -203,6 +205,7 @@ class _Walk:
         self._mine = ""
         self._named: set[str] = set()
         self._dropped: list[tuple[str, str]] = []
+        self._left: list[msgspec.Raw] = []
         self._unused: dict[str, int] = {}
 
     def walk(self, body: _Body) -> Sent:
@@ -217,6 +220,7 @@ class _Walk:
         patient_id = context.get("patientId") if isinstance(context, dict) else None
         self._mine = f"Patient/{patient_id}"
         members["prefetch"] = self._prefetch(body.prefetch)
+        _check_left(self._left)
         return Sent(body=members, unused=self._unused)
 
     def _prefetch(self, sent: _Prefetch) -> Json:
@@ -278,15 +282,14 @@ class _Walk:
             except msgspec.ValidationError:
                 kept.append(entry)
                 continue
-            is_match = entry.search is _MATCH or entry.search.mode == "match"
             if (
-                is_match
-                and head.is_of(mine)
+                head.is_of(mine)
+                and _mode_of(entry.search) == "match"
                 and is_ordinary(head)
                 and _is_address_of(entry.fullUrl, head.id)
             ):
-                _checked(entry.resource, _IN_ENTRY)
                 self._dropped.append((kind, head.id))
+                self._left.append(entry.resource)
             else:
                 kept.append(entry)
         return kept
@@ -315,6 +318,31 @@ _QUESTIONS: Final[Mapping[str, Callable[[_Walk, Any], bool]]] = {
     "conditions": _Walk.is_no_diagnosis,
 }
 """What is asked of the head of a resource, by need."""
+
+
+def _check_left(left: list[msgspec.Raw]) -> None:
+    """Check the depth and the numbers of what is left as text, all of it at once."""
+    text = _BETWEEN.join(left)
+    if may_be_too_large(text):
+        raise _UnusualError
+    deepest = DEEPEST - _IN_ENTRY
+    for openings, resource in zip(
+        text.translate(None, _NOT_SEEN).split(_BETWEEN), left, strict=False
+    ):
+        if len(openings) > deepest:
+            _checked(resource, _IN_ENTRY)
+
+
+_BETWEEN: Final = b"\0"
+"""No byte of JSON."""
+_NOT_SEEN: Final = bytes(byte for byte in range(256) if byte not in b"{[" + _BETWEEN)
+
+
+def _mode_of(search: _Search) -> str:
+    """Return why an entry is there; what it scores says nothing, but is checked."""
+    if search.score is not ABSENT:
+        _whole(search.score, _IN_SEARCH)
+    return search.mode
 
 
 def _conditions_named(resource: object) -> Iterator[str]:
@@ -347,7 +375,7 @@ def _as_written(entry: _Entry) -> Json:
     if entry.fullUrl:
         made["fullUrl"] = entry.fullUrl
     if entry.search is not _MATCH:
-        made["search"] = {"mode": entry.search.mode}
+        made["search"] = {"mode": _mode_of(entry.search)}
     return made
 
 
