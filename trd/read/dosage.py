@@ -15,7 +15,7 @@ from trd.read.access import Json, number, rows, table, texts, words
 from trd.read.amounts import Amount
 from trd.read.context import ReadContext
 from trd.read.daily import Stretch, daily_dose
-from trd.read.day_parts import is_for_bedtime, parts_of_day
+from trd.read.day_parts import day_parts, is_for_bedtime, parts_named, parts_of_day
 from trd.read.supply import length_days
 from trd.read.told_days import ALL_DAYS, OTHER_DAYS, SO_MANY_DAYS, ToldDays, joined
 from trd.read.words import spoken_any, tokens
@@ -25,8 +25,8 @@ from trd.read.words import spoken_any, tokens
 class Instruction:
     """All instructions of one record: its steps, and whether it is for need or for bedtime.
 
-    ``written`` are its bounds as they are written, by element; ``days`` those for which its dose is
-    told, where its elements may imply others.
+    ``written`` are its bounds as they are written, by element; ``day_parts`` the parts of the day
+    it is for; ``days`` those for which its dose is told, where its elements may imply others.
     """
 
     steps: tuple[DoseStep, ...]
@@ -35,6 +35,7 @@ class Instruction:
     units_per_day: float | None
     purpose: str
     written: Mapping[str, tuple[object, ...]]
+    day_parts: frozenset[str]
     days: ToldDays = ALL_DAYS
 
 
@@ -46,6 +47,7 @@ class _Line(NamedTuple):
     end: Day | None
     length: int | None
     parts: tuple[str, ...]
+    named_parts: frozenset[str]
     as_needed: bool
     at_bedtime: bool
     daily: Amount | None
@@ -81,6 +83,7 @@ def read_instruction(
             f"boundsPeriod.{name}": tuple(line.bounds.get(name) for line in lines)
             for name in ("start", "end")
         },
+        day_parts=day_parts([line.named_parts for line in lines]),
         days=ALL_DAYS if are_in_turn else joined([line.days for line in lines]),
     )
 
@@ -173,6 +176,7 @@ def _undated_line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
         end=None,
         length=round(length) if length is not None else None,
         parts=parts,
+        named_parts=parts_named(dosage),
         as_needed=told.as_needed,
         at_bedtime=told.at_bedtime or is_for_bedtime(parts) or spoken_any(spoken, phrases.bedtime),
         daily=told.mg,
