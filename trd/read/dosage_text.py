@@ -95,8 +95,10 @@ def _sig(text: str, context: ReadContext) -> Sig:
 
 def _names_another(text: str, drug: Drug, context: ReadContext) -> bool:
     """Say whether a text names a drug that is neither this one nor a part of it."""
-    named = names_in([text], context.knowledge, context.vocabulary).drugs
-    return not all(share_a_part(name, drug.ingredient) for name in named)
+    named = context.named.get(text)
+    if named is None:
+        named = context.named[text] = names_in([text], context.knowledge, context.vocabulary)
+    return not all(share_a_part(name, drug.ingredient) for name in named.drugs)
 
 
 def _joined(told: Sequence[SigDose]) -> SigDose:

@@ -133,9 +133,8 @@ class Item(NamedTuple):
         return Amount(self.low, self.high)
 
 
-class _Piece(NamedTuple):
-    what: str
-    text: str
+_Piece = tuple[str, str]
+"""What a piece of a text is, by the name of its group in ``_PIECES``, and its signs."""
 
 
 def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> list[Item]:
@@ -146,7 +145,7 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     plain = plain_of(text) if len(text) <= _LONGEST_TEXT else ""
     if len(plain) > _LONGEST_TEXT or (text and not plain):
         return [Item(MORE)]
-    pieces = [_Piece(str(found.lastgroup), found[0]) for found in _PIECES.finditer(_tidied(plain))]
+    pieces = [(found.lastgroup or "", found[0]) for found in _PIECES.finditer(_tidied(plain))]
     if len(pieces) > _MOST_PIECES:
         return [Item(MORE)]
     return list(_items(pieces, terms, names))
@@ -155,7 +154,7 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
 def plain_of(text: str) -> str:
     """Return a text in lower case, without accents, in one line and one script of signs."""
     plain = text
-    for sign, written in _VULGAR.items():
+    for sign, written in () if text.isascii() else _VULGAR.items():
         plain = plain.replace(sign, written)
     return " ".join(without_accents(plain.lower()).split())
 
@@ -193,10 +192,10 @@ def _longest(
 ) -> tuple[int, SigTerm | None]:
     """Return how many words the longest phrase from here has, and what it is."""
     run = []
-    for piece in pieces[at : at + _LONGEST_PHRASE]:
-        if piece.what != "word":
+    for what, text in pieces[at : at + _LONGEST_PHRASE]:
+        if what != "word":
             break
-        run.append(piece.text)
+        run.append(text)
     for size in range(len(run), 0, -1):
         term = terms.get(" ".join(run[:size]))
         if term is not None:
