@@ -111,7 +111,7 @@ def _engine(address: URL, arguments: dict[str, Any], pool: dict[str, Any]) -> As
     return create_async_engine(
         address,
         hide_parameters=True,
-        pool_pre_ping=True,
+        pool_pre_ping=address.drivername == _POSTGRESQL,  # a file does not go away
         pool_timeout=POOL_WAIT_S,
         connect_args=arguments,
         **pool,

@@ -1,8 +1,6 @@
 """A program or a server that is killed while it writes loses nothing it acknowledged."""
 
 import asyncio
-import json
-import multiprocessing
 import os
 import random
 import time
@@ -13,7 +11,8 @@ from hypothesis import settings
 
 from store.errors import StoreError, Unreachable
 from store.store import open_store
-from tests.store.given import KEYS, LATER, NOW, ask
+from tests.store.given import KEYS, LATER, NOW
+from tests.store.kept import check_pairs, rows
 from tests.store.writing import write_until_killed, writes
 from tests.support.databases import postgres_server
 
@@ -24,29 +23,6 @@ CALLERS = 8
 def kills():
     """Return how often to kill: more often under the profile of the long tests."""
     return KILLS["deep" if settings().max_examples > 1_000 else "ci"]
-
-
-@pytest.fixture(scope="module")
-def processes():
-    """Return how processes are begun: forked from one that has everything imported already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.store.writing"])
-    return context
-
-
-def rows(url):
-    """Return what is kept: (kind, number) of each row; the halves of a pair under two kinds."""
-    kept = {("audit", json.loads(text)["number"]) for (text,) in ask(url, "SELECT text FROM audit")}
-    for table in ("shown_cards", "feedback", "quiet_periods"):
-        for (card,) in ask(url, f"SELECT card FROM {table}"):  # noqa: S608
-            number, _, half = card.partition("-")
-            kept.add((f"{table}-{half}", int(number)))
-    return kept
-
-
-def numbers(kept, kind):
-    """Return the numbers of the rows of a kind."""
-    return {number for one, number in kept if one == kind}
 
 
 async def lost(url, acknowledged):
@@ -66,16 +42,6 @@ async def lost(url, acknowledged):
     assert await store.broken_links() == []
     await store.close()
     return missing
-
-
-def check_pairs(url):
-    """Check that what belongs together is there together, acknowledged or not."""
-    there = rows(url)
-    of_audit = numbers(there, "audit")
-    assert of_audit == numbers(there, "shown_cards-a") == numbers(there, "shown_cards-b")
-    assert numbers(there, "feedback-a") == numbers(there, "quiet_periods-a")
-    if url.startswith("sqlite"):
-        assert ask(url, "PRAGMA integrity_check") == [("ok",)]
 
 
 def prepare(url):

@@ -37,3 +37,14 @@ def writes(store: Store, number: int):
     yield "audit", store.record(audit(number), [card(f"{name}-a"), card(f"{name}-b")])
     yield "feedback", store.keep_feedback([feedback(f"{name}-a")], [quiet(f"{name}-a")])
     yield "correction", store.correct(correction(1, patient=name))
+
+
+def open_and_write_one(url: str, keys: KeyRing, number: int) -> None:
+    """Open the store, made where it is not there yet, and write one audit row."""
+    asyncio.run(_open_and_write_one(url, keys, number))
+
+
+async def _open_and_write_one(url: str, keys: KeyRing, number: int) -> None:
+    store = await open_store(url, keys, migrate=True)
+    await store.record(audit(number))
+    await store.close()

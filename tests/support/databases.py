@@ -29,6 +29,7 @@ class PostgresServer:
         """Take over a server that runs."""
         self._server = server
         self.folder: Path = server.pgdata
+        self.programs: Path = server.bin_path
 
     def new_database(self) -> str:
         """Make an empty database of this server, proved to be ours; return its URL."""
