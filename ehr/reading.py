@@ -154,15 +154,16 @@ class Reading:
             self.stop(because.not_r4(version))
 
     def _count(self, total: object, entries: list[Any]) -> None:
-        """Count each resource once, over all pages; what is included does not count."""
+        """Count what earlier pages did not hold; what is included does not count."""
+        names: set[tuple[str, str]] = set()
         for row in map(table, entries):
             resource = table(row.get("resource"))
             name = words(resource.get("resourceType")), words(resource.get("id"))
             is_match = words(table(row.get("search")).get("mode")) != "include"
             if name[0] not in {"", _BUNDLE} and is_match:
-                is_new = not name[1] or name not in self._names
-                self._matches += is_new
-                self._names.add(name)
+                self._matches += not name[1] or name not in self._names
+                names.add(name)
+        self._names |= names
         if total is None or self._kind == "history":
             return
         counted = number(total)
