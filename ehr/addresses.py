@@ -44,7 +44,7 @@ class Base:
             other = _parsed(server)
         except WrongServer:
             return False
-        return _place(other) == _place(self.url) and _path(other) == _path(self.url)
+        return "?" not in server and _place(other) == _place(self.url) and _path(other) == _path(self.url)
 
     def holds(self, address: URL) -> bool:
         """Say whether an address is the base itself or lies below it."""
@@ -115,7 +115,7 @@ class Base:
 def registered(base: str) -> Base:
     """Return a base URL as the operator registered it; raise WrongServer for what is none."""
     url = _parsed(base)
-    if url.query:
+    if "?" in base:
         raise WrongServer("not-a-base-url")
     return Base(url.copy_with(raw_path=_path(url).encode() or b"/"))
 
