@@ -1,6 +1,6 @@
 """Whatever an EHR does, every need ends with a status and a reason, and in time.
 
-The rest of the chart is read as if nothing had happened: a fault at one type is a fault of one need.
+The rest of the chart is read as if nothing had happened: a fault at one type is one of one need.
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from ehr.client import Wire
 from tests.cds_hooks.people import two_failures
 from tests.ehr.reading import (
     ALL,
-    SITE,
     BUDGET,
     COMPLETE,
     FAILED,
     PARTIAL,
+    SITE,
     ask,
     faulty,
     read,
@@ -107,8 +107,8 @@ def test_a_need_read_in_part_says_why(kind, why):
 
 
 def test_the_plain_twin_of_every_fault():
-    for more in ({}, {"page_size": 1}):
-        found = read(FaultEhr(CHART, **more))
+    for page_size in (1_000, 1):
+        found = read(FaultEhr(CHART, page_size=page_size))
         assert {found.status(need) for need in found.gathered.reads} == {COMPLETE}
         assert not found.gathered.because
 

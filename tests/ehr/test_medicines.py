@@ -1,7 +1,5 @@
 """Drugs that orders name by a Medication: contained, included, or read one by one."""
 
-import asyncio
-
 import pytest
 
 from tests.cds_hooks.people import SERTRALINE_100, two_failures

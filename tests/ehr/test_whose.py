@@ -1,4 +1,4 @@
-"""Whose data an EHR sends: anything of another patient ends the call, and its token is not used again.
+"""Whose data an EHR sends: anything of another patient ends the call and the use of its token.
 
 Each refusal has its twin: the same data of this patient are read.
 """

@@ -4,7 +4,7 @@ Real connections on this machine. Each refusal has its twin that is answered.
 """
 
 import asyncio
-import datetime
+import datetime as dt
 import ssl
 import time
 
@@ -52,21 +52,21 @@ async def read_at(base, *, resolve=None, ca_file="", budget=2.0, wire=None):
     return found.reads["conditions"], found.because.get("conditions", "")
 
 
-def localhost(host, port):
-    return at("127.0.0.1")(host, port)
+async def localhost(host, port):
+    return ["127.0.0.1"]
 
 
-def at(*addresses):
-    """Return a resolver that gives these addresses, one list after the other where it has several."""
-    lists = [[one] if isinstance(one, str) else list(one) for one in addresses]
-    asked = []
+class Names:
+    """A resolver that gives one list of addresses after the other, and keeps who asked."""
 
-    async def resolve(host, port):
-        asked.append(host)
-        return lists[min(len(asked), len(lists)) - 1]
+    def __init__(self, *lists):
+        """Give these lists in turn, the last one for ever."""
+        self.lists = lists
+        self.asked = []
 
-    resolve.asked = asked
-    return resolve
+    async def __call__(self, host, port):
+        self.asked.append(host)
+        return self.lists[min(len(self.asked), len(self.lists)) - 1]
 
 
 @pytest.mark.hostile("B25", "B26")
@@ -106,7 +106,7 @@ class TestTls:
         assert serve(authority.server("localhost"), name="127.0.0.1")[0][1] == UNTRUSTED
 
     def test_expired(self, authority, serve):
-        ended = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+        ended = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
         context = authority.server("localhost", ends=ended)
         assert serve(context) == ((ReadStatus.FAILED, UNTRUSTED), [])
 
@@ -167,7 +167,7 @@ class TestAddresses:
         async def call():
             async with canary() as trap:
                 base = f"http://ehr.example.org:{trap.port}/fhir"
-                found = await read_at(base, resolve=at(address))
+                found = await read_at(base, resolve=Names([address]))
             return found, trap.connections
 
         assert asyncio.run(call()) == ((ReadStatus.FAILED, UNTRUSTED), 0)
@@ -175,7 +175,7 @@ class TestAddresses:
     def test_a_name_with_one_good_and_one_bad_address(self):
         async def call():
             base = "http://ehr.example.org:9/fhir"
-            return await read_at(base, resolve=at(["10.1.2.3", "127.0.0.1"]))
+            return await read_at(base, resolve=Names(["10.1.2.3", "127.0.0.1"]))
 
         assert asyncio.run(call()) == (ReadStatus.FAILED, UNTRUSTED)
 
@@ -191,7 +191,7 @@ class TestAddresses:
         """The second answer of the resolver is a canary's; nobody asks for it."""
 
         async def call():
-            resolve = at("127.0.0.1", "127.0.0.2")
+            resolve = Names(["127.0.0.1"], ["127.0.0.2"])
             async with listening(GOOD) as server:
                 found = await read_at(f"http://localhost:{server.port}/fhir", resolve=resolve)
             return found, resolve.asked
@@ -202,7 +202,7 @@ class TestAddresses:
         async def call():
             async with listening(GOOD) as server:
                 base = f"http://localhost:{server.port}/fhir"
-                return await read_at(base, resolve=at(["127.0.0.9", "127.0.0.1"]))
+                return await read_at(base, resolve=Names(["127.0.0.9", "127.0.0.1"]))
 
         assert asyncio.run(call()) == READ
 
@@ -392,7 +392,7 @@ class TestKeys:
     """Keys come from the registered address alone, small and soon, or not at all."""
 
     @staticmethod
-    def fetch(reply, url=None, **more):
+    def fetch(reply, url=None):
         async def call():
             async with canary() as trap, listening(reply(trap.port)) as server:
                 own = f"http://127.0.0.1:{server.port}/jwks"
@@ -438,8 +438,8 @@ def test_an_address_outside_the_base_is_refused_by_the_wire_itself():
         other = httpx.URL("https://ehr.example.org/fhirx/Condition")
         with pytest.raises(WrongServer):
             await wire.read(site, other, ask().token, None)  # type: ignore[arg-type]
+        own = httpx.URL("https://ehr.example.org/fhir/Condition")
         with pytest.raises(NotRead):
-            own = httpx.URL("https://ehr.example.org/fhir/Condition")
             await wire.read(site, own, None, None)  # type: ignore[arg-type]
         await wire.close()
 

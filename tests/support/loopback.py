@@ -6,7 +6,7 @@ and counts who connects.
 
 import asyncio
 import contextlib
-import datetime
+import datetime as dt
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -92,11 +92,12 @@ class Authority:
     """An invented certificate authority; ``file`` is what an operator would name as ca_file."""
 
     def __init__(self, folder: Path) -> None:
+        """Write the authority's certificate into a folder."""
         self._ca = trustme.CA()
         self.file = str(folder / "ca.pem")
         self._ca.cert_pem.write_to_path(self.file)
 
-    def server(self, *names: str, ends: datetime.datetime | None = None) -> ssl.SSLContext:
+    def server(self, *names: str, ends: dt.datetime | None = None) -> ssl.SSLContext:
         """Return what a server of these names shows, perhaps past its end."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._ca.issue_cert(*names, not_after=ends).configure_cert(context)
