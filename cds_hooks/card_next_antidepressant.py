@@ -63,8 +63,8 @@ _REASONS: Final = (
 _QUANTITY_REASONS: Final = ("action-completed", "risk-benefit-ratio", "cds-not-applicable")
 _OPTIONS: Final = "augmentation · psychotherapy · psychiatric consultation · the drafted drug"
 _NO_DOSE: Final = (
-    "Its dose cannot be told yet; at a low dose for sleep or pain, or beside another drug, this does"
-    " not apply"
+    "Its dose cannot be told yet; at a low dose for sleep or pain, or beside another drug, this"
+    " does not apply"
 )
 
 
@@ -102,13 +102,12 @@ def next_antidepressant(
 
 def _summary(assessment: Assessment, drugs: Sequence[str], *, names_tms: bool) -> str:
     trials = many(assessment.resistance.confirmed, "adequate trial")
-    fact = f"{trials} with {weak_response(assessment)} this episode"
-    step = "Consider other next steps, e.g. augmentation"
-    step += " or TMS evaluation." if names_tms else " or psychiatric consultation."
+    fact = f"{trials} with {weak_response(assessment)}"
+    step = f"Consider other steps, e.g. augmentation{' or TMS' if names_tms else ''}."
     return first_that_fits(
-        f"Next antidepressant drafted ({joined(drugs)}) after {fact}. {step}",
-        f"Next antidepressant drafted after {fact}. {step}",
-        f"Next antidepressant after {trials} with {weak_response(assessment)}. {step}",
+        f"Next antidepressant drafted ({joined(drugs)}); {fact} this episode. {step}",
+        f"Next antidepressant ({joined(drugs)}); {fact}. {step}",
+        f"Next antidepressant drafted; {fact}. {step}",
     )
 
 
@@ -151,6 +150,7 @@ def safety_not_read(assessment: Assessment, drugs: Sequence[DraftDrug], occasion
     ``drugs`` are the drafts whose quantity would matter. Rule: R16.
     """
     missing = unread(assessment.chart, _COULD_BE_CRITICAL)
+    cannot = "Safety signals not fully read: whether to limit the quantity of"
     why = assessment.crisis.incomplete_because
     if not drugs or not (missing or why):
         return KeptBack(topic=Topic.NEXT_ANTIDEPRESSANT, reason="nothing-unread-matters")
@@ -159,8 +159,8 @@ def safety_not_read(assessment: Assessment, drugs: Sequence[DraftDrug], occasion
         topic=Topic.NEXT_ANTIDEPRESSANT,
         indicator=Indicator.INFO,
         summary=first_that_fits(
-            f"Safety signals not fully read: whether to limit the quantity of {names} cannot be told.",
-            "Safety signals not fully read: whether to limit the drafted quantity cannot be told.",
+            f"{cannot} {names} cannot be told.",
+            f"{cannot} the draft cannot be told.",
         ),
         detail=paragraphs(
             lines("**Drafted**", *bullets([_drafted(one) for one in drugs])),

@@ -55,10 +55,11 @@ _REASONS: Final = (
 _SETTLED: Final = frozenset({Outcome.REMISSION, Outcome.RESPONSE, Outcome.INTOLERANCE})
 _BEFORE: Final = "Dose or duration may be optimised before this counts as a failed trial."
 _SWITCH: Final = (
-    "A switch is drafted; dose or duration may be optimised before this counts as a failed trial."
+    "Another antidepressant is drafted; dose or duration may be optimised before this counts as"
+    " failed."
 )
 _DRAFTED: Final = (
-    "Another antidepressant is drafted; nothing here tells whether it is added or replaces"
+    "Another antidepressant is drafted; no draft tells whether it is added or replaces"
 )
 _IN_PART: Final = "Medication orders read in part: "
 _AFTER: Final = "Dose, augmentation or a switch may be considered."

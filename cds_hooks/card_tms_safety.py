@@ -26,6 +26,7 @@ from cds_hooks.cards_text import (
 from cds_hooks.drafts import Ordered, draft_names
 from cds_hooks.suggestions import items_for_referral
 from trd.assess import Assessment
+from trd.candidacy import tms_flags
 from trd.crisis_signals import CrisisLevel
 from trd.findings import Finding, Verdict
 from trd.read.access import evidence_of
@@ -37,6 +38,11 @@ _ITEMS: Final = (
     "adult",
 )
 """Findings of candidacy that are safety items where they are not met."""
+_BESIDE: Final = {
+    "no-earlier-tms-without-benefit": "earlier TMS",
+    "adult": "age under 18",
+}
+"""Items that are no diagnosis, implant or procedure, in words."""
 _NOTE: Final = "seizure-threshold"
 _COULD_SHOW: Final = ("conditions", "procedures", "devices", "medications")
 _LOOKED_AT: Final = (*_COULD_SHOW, "dispenses", "statements", "scores", "responses")
@@ -64,11 +70,10 @@ def tms_safety(
     missing = unread(assessment.chart, _COULD_SHOW)
     if not items and not missing:
         return KeptBack(topic=Topic.TMS_SAFETY, reason="nothing-charted")
-    flags = [one for one in items if one.rule != _NOTE]
     message = Message(
         topic=Topic.TMS_SAFETY,
-        indicator=Indicator.WARNING if flags else Indicator.INFO,
-        summary=_summary(items, flags, missing),
+        indicator=Indicator.WARNING if _flags(items) else Indicator.INFO,
+        summary=_summary(items, missing, assessment),
         detail=_detail(items, limits, assessment),
         reasons=_REASONS,
         facts=digest(sorted(map(_facts, items)), missing),
@@ -91,12 +96,14 @@ def _facts(item: Finding) -> str:
     return str([item.rule, item.verdict.value, sorted(item.evidence)])
 
 
-def _summary(items: list[Finding], flags: list[Finding], missing: list[str]) -> str:
-    number = many(len({ref for one in items for ref in one.evidence}) or len(items), "charted item")
-    if flags:
+def _summary(items: Sequence[Finding], missing: Sequence[str], assessment: Assessment) -> str:
+    """Name the items in words of ours; a charted word never stands in a summary."""
+    if _flags(items):
         return first_that_fits(
-            f"Before TMS: {number} for specialist review ({_named(flags)}). They may rule TMS out.",
-            f"Before TMS: {number} for specialist review. They may rule TMS out.",
+            f"Before TMS, charted for specialist review: {joined(_named(items, assessment))}."
+            " They may rule TMS out.",
+            f"Before TMS: {many(len(_named(items, assessment)), 'charted item')} for specialist"
+            " review. They may rule TMS out.",
         )
     if items:
         return "Before TMS: a charted drug may lower the seizure threshold (a note, no exclusion)."
@@ -106,16 +113,17 @@ def _summary(items: list[Finding], flags: list[Finding], missing: list[str]) -> 
     )
 
 
-_NAMES: Final = {
-    "no-absolute-flag": "implant or metal in the head",
-    "no-relative-flag": "seizure, implant or condition",
-    "no-earlier-tms-without-benefit": "earlier TMS",
-    "adult": "age",
-}
+def _flags(items: Sequence[Finding]) -> list[Finding]:
+    return [one for one in items if one.rule != _NOTE]
 
 
-def _named(flags: list[Finding]) -> str:
-    return joined([_NAMES[one.rule] for one in flags])
+def _named(items: Sequence[Finding], assessment: Assessment) -> list[str]:
+    """Return the names of the concepts charted, and what else is for review."""
+    labels = assessment.knowledge.concept_labels
+    flagged = tms_flags(assessment.chart, assessment.as_of)
+    concepts = [hit.concept for one, _ in flagged for hit in one.hits if hit.tms_flag]
+    named = sorted(labels[concept].lower() for concept in set(concepts))
+    return [*named, *(_BESIDE[one.rule] for one in items if one.rule in _BESIDE)]
 
 
 def _detail(items: list[Finding], limits: Sequence[str], assessment: Assessment) -> str:

@@ -92,7 +92,7 @@ _VIEWS: Final[Mapping[View, tuple[str, Mapping[str, str]]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """For which day, EHR and hook a call is answered, with which knowledge, and how cards are named.
+    """For which day, EHR and hook a call is answered, with which knowledge; how cards are named.
 
     ``unused`` counts the resources of each need that were sent and that no rule can use; ``drafts``
     is None for hooks without draft orders; "" where no app or encounter is there.
@@ -130,7 +130,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a card says. ``reasons`` are codes of ``REASONS``; ``facts`` and ``draft`` as in ``Made``."""
+    """What a card says: ``reasons`` are codes of ``REASONS``; ``facts``, ``draft`` see ``Made``."""
 
     topic: Topic
     indicator: Indicator

@@ -48,7 +48,7 @@ _NOT_TOLD: Final = (
 
 
 def may_concern(occasion: Occasion) -> bool:
-    """Say whether the drafts need the chart at all; raise WrongPatient for somebody else's draft."""
+    """Say whether the drafts need the chart at all; raise WrongPatient for another's draft."""
     return _ordered(None, occasion).concerns_us()
 
 

@@ -41,8 +41,8 @@ class Service:
     """One service.
 
     ``required``: of each group of needs at least one must have been read, else ``advise`` raises
-    CannotAnswer. ``may_concern`` says before anything of the chart is asked for whether the call can
-    have a card at all; if not, no need is asked for, and ``advise`` has nothing to say.
+    CannotAnswer. ``may_concern`` says before anything of the chart is asked for whether the call
+    can have a card at all; if not, no need is asked for, and ``advise`` has nothing to say.
     """
 
     id: str
@@ -62,8 +62,8 @@ _HISTORY_REQUIRES: Final = (
     "Needs medications by prefetch or FHIR access; says what else could not be read."
 )
 _ORDERS_REQUIRES: Final = (
-    "Needs draftOrders, and medications by prefetch or FHIR access where an antidepressant or TMS is"
-    " drafted; says what else could not be read."
+    "Needs draftOrders, and medications by prefetch or FHIR access where an antidepressant or TMS"
+    " is drafted; says what else could not be read."
 )
 _SAFETY_REQUIRES: Final = (
     "Needs conditions or scores by prefetch or FHIR access, and both to say that nothing was found."

@@ -1,11 +1,12 @@
 """What does a card offer to draft?
 
-Orders for a referral or a questionnaire, and tasks: drafts that somebody accepts, changes and signs,
-or leaves. Never an order for a medication, never a deletion, and none is recommended before the
-others. What is offered says all by itself what would be filed, since some EHRs show nothing else.
+Orders for a referral or a questionnaire, and tasks: drafts that somebody accepts, changes and
+signs, or leaves. Never an order for a medication, never a deletion, and none is recommended before
+the others. What is offered says all by itself what would be filed: some EHRs show nothing else.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from cds_hooks.cards import Occasion, Suggestion
@@ -61,8 +62,8 @@ def phq9(chart: PatientChart, occasion: Occasion, *, later: bool = False) -> Sug
     """Offer an order for a PHQ-9, now or ``later``, in four weeks."""
     due = iso(occasion.as_of + _REPEAT_DAYS) if later else ""
     when = f" for {due}" if later else ""
-    reasons = _depression(chart)
-    wish = _wish(_PHQ9, "PHQ-9 depression questionnaire", chart, occasion, reasons=reasons, due=due)
+    wish = _wish(_PHQ9, "PHQ-9 depression questionnaire", chart, occasion)
+    wish = replace(wish, reasons=_depression(chart), due=due)
     return Suggestion(
         label="Draft order: PHQ-9 in 4 weeks" if later else "Draft order: PHQ-9",
         does=f"Draft an order for a PHQ-9{when}. It is filed as a draft for review and signature.",
@@ -75,14 +76,10 @@ def safety_suggestions(
 ) -> tuple[Suggestion, ...]:
     """Offer a screener and two tasks along a pathway for suicide risk."""
     informs = evidence[:_MOST_INFORMING]
-    screener = _wish(_CSSRS, "C-SSRS suicide risk screener", chart, occasion, informs=informs)
-    contact = _wish(
-        "",
-        "Same-day contact with behavioural health",
-        chart,
-        occasion,
-        priority=RequestPriority.URGENT,
-    )
+    screener = _wish(_CSSRS, "C-SSRS suicide risk screener", chart, occasion)
+    screener = replace(screener, informs=informs)
+    contact = _wish("", "Same-day contact with behavioural health", chart, occasion)
+    contact = replace(contact, priority=RequestPriority.URGENT)
     plan = _wish("", "Safety plan with the patient", chart, occasion)
     return (
         Suggestion(
@@ -136,11 +133,8 @@ def _referral(key: str, text: str, assessment: Assessment, occasion: Occasion) -
         for row in trials
     ]
     note = f"Charted up to {iso(assessment.as_of)}, this episode: {'; '.join(told)}."
-    wish = _wish(
-        key,
-        text,
-        chart,
-        occasion,
+    wish = replace(
+        _wish(key, text, chart, occasion),
         reasons=_depression(chart),
         note=note,
         informs=informs[:_MOST_INFORMING],
@@ -153,18 +147,8 @@ def _depression(chart: PatientChart) -> list[str]:
     return sorted(one.evidence for one in confirmed_depressive(chart) if not one.is_over())
 
 
-def _wish(
-    key: str,
-    text: str,
-    chart: PatientChart,
-    occasion: Occasion,
-    *,
-    reasons: Sequence[str] = (),
-    note: str = "",
-    informs: Sequence[str] = (),
-    due: str = "",
-    priority: RequestPriority = RequestPriority.ROUTINE,
-) -> Wish:
+def _wish(key: str, text: str, chart: PatientChart, occasion: Occasion) -> Wish:
+    """Return what every draft has in common; ``key`` names the EHR's own code for it, if any."""
     code = occasion.terms.orders.get(key)
     return Wish(
         id=str(occasion.new_uuid()),
@@ -173,9 +157,4 @@ def _wish(
         on=iso(occasion.as_of),
         text=text,
         coding=None if code is None else Coding(code.system, code.code, code.display),
-        reasons=reasons,
-        informs=informs,
-        note=note,
-        due=due,
-        priority=priority,
     )
