@@ -104,9 +104,8 @@ def advised(body: Json, service: str, today: str = TODAY, **more: Any) -> Advice
         knowledge=KNOWLEDGE,
         topic_system=f"{BASE}/CodeSystem/topics",
         hook=call.hook,
-        encounter_id=call.encounter_id,
         drafts=read_drafts(call),
-        **({"new_uuid": uuid4} | more),
+        **({"new_uuid": uuid4, "encounter_id": call.encounter_id} | more),
     )
     needs = served.needs if served.may_concern(occasion) else frozenset()
     return served.advise(gathered(call, needs), occasion)
