@@ -25,8 +25,9 @@ from starlette.types import ASGIApp
 from cds_hooks.body import check_headers, read_body
 from cds_hooks.call import ANOTHER_PATIENT, HookCall, read_call
 from cds_hooks.cards import Card, Occasion
-from cds_hooks.chart import gathered, require
+from cds_hooks.chart import gathered
 from cds_hooks.cors import with_cors
+from cds_hooks.drafts import read_drafts
 from cds_hooks.errors import (
     JSON_TYPE,
     NO_STORE,
@@ -131,19 +132,22 @@ class _Door:
         """Return the cards of one call; a patient's own view gets none of the clinicians'."""
         if call.by_patient:
             return []
-        chart = gathered(call, service.needs, unused)
-        require(chart.reads, service.required)
         occasion = Occasion(
             as_of=self.today(),
             knowledge=self.knowledge,
             topic_system=self.topic_system,
             new_uuid=self.new_uuid,
             unused=unused,
+            hook=call.hook,
+            encounter_id=call.encounter_id,
+            drafts=read_drafts(call),
         )
         try:
-            return service.cards(chart, occasion)
+            needs = service.needs if service.may_concern(occasion) else frozenset()
+            advice = service.advise(gathered(call, needs, unused), occasion)
         except WrongPatient as wrong:
             raise CannotAnswer(ANOTHER_PATIENT) from wrong
+        return [one.card for one in advice.cards]
 
     async def on_fault(self, request: Request, fault: Exception) -> Response:
         """Answer for a fault of ours, with a number to look it up by and nothing of the request."""

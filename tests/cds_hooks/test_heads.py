@@ -13,16 +13,19 @@ from cds_hooks.app import create_app
 from cds_hooks.body import read_json
 from cds_hooks.call import read_call
 from cds_hooks.cards import Occasion
-from cds_hooks.chart import gathered, require
+from cds_hooks.chart import gathered
 from cds_hooks.errors import HookError
 from cds_hooks.heads import Sent, read_call_body
-from cds_hooks.services import SERVICES
+from cds_hooks.services import SERVICE_BY_ID, SERVICES
 from tests.cds_hooks.hooks import (
     KNOWLEDGE,
+    REVIEW,
+    SAFETY,
     post,
     prefetch_of,
 )
 from tests.cds_hooks.hooks import call as call_of
+from tests.cds_hooks.orders import SELECT, draft, order_call
 from tests.cds_hooks.people import PEOPLE
 from tests.support.days import day
 from trd.read import WrongPatient
@@ -57,8 +60,7 @@ def said(sent, service, today):
     )
     try:
         held = gathered(read_call(sent.body, service.hook), service.needs, sent.unused)
-        require(held.reads, service.required)
-        return service.cards(held, occasion)
+        return [one.card for one in service.advise(held, occasion).cards]
     except (HookError, WrongPatient) as wrong:
         return type(wrong).__name__
 
@@ -75,7 +77,7 @@ def agrees(body, today=AS_OF):
 def test_a_whole_call_is_answered_the_same_with_most_of_it_left_as_text():
     assert agrees(WHOLE) == {"medications": 50, "scores": 105, "conditions": 24}
     sent = read_call_body(orjson.dumps(WHOLE), KNOWLEDGE)
-    for service in SERVICES:
+    for service in (SERVICE_BY_ID[name] for name in (REVIEW, SAFETY)):
         for card in said(sent, service, AS_OF):
             assert "medication orders (60)" in card["detail"]
             assert "scores (120)" in card["detail"]
@@ -359,3 +361,9 @@ def test_an_ordinary_condition_that_is_referred_to_is_kept(who, reference):
     link = {"reference": reference.format(f"Condition/{named}")}
     entry_of(body, need, 0)["resource"][element] = written(link)
     assert agrees(SMALL)["conditions"] == agrees(body)["conditions"] + 1
+
+
+def test_a_call_with_drafts_is_read_in_full():
+    """A draft may refer to a condition that says what it is for; nothing is left out then."""
+    body = order_call(SELECT, [draft()], SMALL["prefetch"], context={"patientId": PATIENT})
+    assert not read_call_body(orjson.dumps(body), KNOWLEDGE).unused
