@@ -6,7 +6,6 @@ called, never what a Host header says.
 """
 
 from typing import Final
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
@@ -25,8 +24,7 @@ async def caller_of(request: Request, parts: Parts, path: str) -> Caller | None:
 
     Raises NotTrusted, and BadRequest for a token in the address, where logs of proxies keep it.
     """
-    named = {name.lower() for name, _ in parse_qsl(request.url.query, keep_blank_values=True)}
-    if not _TOKENS.isdisjoint(named):
+    if not _TOKENS.isdisjoint(name.lower() for name in request.query_params):
         raise BadRequest("a token stands in the address; send it in the Authorization header")
     endpoint = f"{parts.public_url.rstrip('/')}{path}"
     try:
