@@ -36,7 +36,8 @@ from cds_hooks.errors import (
     outcome_response,
     refused,
 )
-from cds_hooks.health import NOTHING_HERE, Health
+from cds_hooks.explain import EXPLAIN_PATH, Explainer
+from cds_hooks.health import METRICS_PATH, NOTHING_HERE, Health
 from cds_hooks.metrics import Metrics
 from cds_hooks.parts import Parts
 from cds_hooks.quota import Quota
@@ -48,6 +49,7 @@ from ehr.errors import AuditUnavailable
 _READ: Final = "GET, HEAD"
 _ANY_METHOD: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _SERVICE: Final = "service_id"
+_EACH: Final = f"/{{{_SERVICE}}}"
 _ELSEWHERE: Final = "none"
 
 
@@ -56,16 +58,16 @@ def create_app(parts: Parts) -> ASGIApp:
     quota = Quota()
     door, desk = Door(parts=parts, quota=quota), Desk(parts=parts, quota=quota)
     reception, health = Reception(parts=parts), Health(parts=parts)
-    service = f"{SERVICES_PATH}/{{{_SERVICE}}}"
     app = Starlette(
         routes=[
             Route(SERVICES_PATH, reception.discover),
             Route(f"{SERVICES_PATH}/", reception.discover),
-            Route(service, door.call, methods=_ANY_METHOD),
-            Route(f"{service}/feedback", desk.call, methods=_ANY_METHOD),
+            Route(f"{SERVICES_PATH}{_EACH}", door.call, methods=_ANY_METHOD),
+            Route(f"{SERVICES_PATH}{_EACH}/feedback", desk.call, methods=_ANY_METHOD),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
-            Route("/metrics", health.metrics),
+            *([Route(METRICS_PATH, health.metrics)] if parts.serves_metrics else []),
+            *(_of_sandbox(door) if parts.is_sandbox else []),
         ],
         exception_handlers={
             HookError: _on_refusal,
@@ -77,6 +79,20 @@ def create_app(parts: Parts) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     return with_cors(_counted(app, parts.metrics), parts.cors_origins)
+
+
+def create_metrics_app(parts: Parts) -> ASGIApp:
+    """Return /metrics of the app made of the same parts, for a listener of its own."""
+    health = Health(parts=parts)
+    return Starlette(
+        routes=[Route(METRICS_PATH, health.metrics)], exception_handlers={HTTPException: _on_http}
+    )
+
+
+def _of_sandbox(door: Door) -> list[Route]:
+    """Return what only a sandbox serves."""
+    explainer = Explainer(door=door)
+    return [Route(f"{EXPLAIN_PATH}{_EACH}", explainer.call, methods=_ANY_METHOD)]
 
 
 @asynccontextmanager

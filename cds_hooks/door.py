@@ -15,7 +15,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.advice import Advice, Made
+from cds_hooks.advice import Advice, KeptBack, Made
 from cds_hooks.body import check_headers, read_body
 from cds_hooks.call import read_call
 from cds_hooks.callers import caller_of
@@ -61,11 +61,12 @@ _COUNTED: Final = {REPEATED: "repeated", QUIET: "quiet"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Considered:
-    """What a call comes to: the advice and what of it is sent. None: nothing was looked at."""
+    """What a call comes to: the advice, what of it is sent, and what is kept back and why."""
 
     gathered: Gathered
     advice: Advice
     sent: tuple[Made, ...]
+    kept_back: tuple[KeptBack, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,10 @@ class Door:
         return visit
 
     async def consider(self, request: Request, visit: Visit) -> Considered | None:
-        """Read the call, read the chart, and say what is to be sent of the advice."""
+        """Read the call, read the chart, and say what is to be sent of the advice.
+
+        None: a patient or a proxy looks, and clinicians' cards are not for them.
+        """
         sent = read_call_body(await read_body(request.receive), self.parts.knowledge)
         call = visit.call = read_call(sent.body, visit.service.hook)
         if visit.caller is None:
@@ -152,15 +156,18 @@ class Door:
             raise AnotherPatient from wrong
         except WrongServer as wrong:
             raise OtherServer from wrong
-        kept = await self._not_seen(visit, advice)
-        return Considered(gathered=chart, advice=advice, sent=kept)
+        cards, seen = await self._not_seen(visit, advice)
+        kept_back = (*advice.kept_back, *seen)
+        return Considered(gathered=chart, advice=advice, sent=cards, kept_back=kept_back)
 
     async def _gathered(self, visit: Visit, sent: Sent) -> Gathered:
         assert visit.call is not None  # noqa: S101 - the call has been read
         return gathered(visit.call, visit.service.needs, sent.unused)
 
-    async def _not_seen(self, visit: Visit, advice: Advice) -> tuple[Made, ...]:
-        """Return the cards that have not been shown or put away; note what is kept back."""
+    async def _not_seen(
+        self, visit: Visit, advice: Advice
+    ) -> tuple[tuple[Made, ...], tuple[KeptBack, ...]]:
+        """Return the cards that have not been shown or put away, and those that have."""
         shown, quiet = await self._known(visit) if advice.cards else ((), ())
         now, service = self.parts.now(), visit.service
         sent, seen = not_seen(advice.cards, service.hook, shown, quiet, now)
@@ -172,7 +179,7 @@ class Door:
         for one in seen:
             outcome = _COUNTED[one.reason]
             self.parts.metrics.count_card(service.id, one.topic.value, outcome)
-        return sent
+        return sent, seen
 
     async def _known(self, visit: Visit) -> tuple[Sequence[ShownCard], Sequence[QuietPeriod]]:
         """Return what was shown of this patient, and what is quiet.

@@ -12,11 +12,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.errors import JSON_TYPE, NO_STORE, NoSuchService, Unavailable
+from cds_hooks.errors import JSON_TYPE, NO_STORE, Unavailable
 from cds_hooks.parts import Parts
 from ehr.errors import EhrError
 from store.errors import StoreError
 
+METRICS_PATH: Final = "/metrics"
 NOTHING_HERE: Final = "nothing is served here"
 
 _CHECK_S: Final = 2.0
@@ -45,10 +46,8 @@ class Health:
         return _said("ready")
 
     async def metrics(self, request: Request) -> Response:
-        """Answer GET /metrics where this listener serves it."""
+        """Answer GET /metrics; only a listener that serves it has this route."""
         del request
-        if not self.parts.serves_metrics:
-            raise NoSuchService(NOTHING_HERE)
         return self.parts.metrics.page()
 
 
