@@ -28,8 +28,9 @@ _UNTIL_NEW_FACT: Final = "until-new-fact"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietLengths:
-    """How long a reason keeps a card away, and the longest that cards about safety may be."""
+    """How long what a reader did keeps a card away, and the longest that safety may be."""
 
+    accepted: timedelta
     by_reason: Mapping[str, timedelta]
     safety: timedelta
 
@@ -38,12 +39,14 @@ class QuietLengths:
 def quiet_lengths() -> QuietLengths:
     """Return the lengths as shipped."""
     table = tomllib.loads((files("cds_hooks") / "quiet.toml").read_text(encoding="utf-8"))
-    longest = timedelta(days=table["until_new_fact_days"])
+    longest = table["until_new_fact_days"]
+
+    def length(days: int | str) -> timedelta:
+        return timedelta(days=float(longest if days == _UNTIL_NEW_FACT else days))
+
     return QuietLengths(
-        by_reason={
-            reason: longest if days == _UNTIL_NEW_FACT else timedelta(days=days)
-            for reason, days in table["days"].items()
-        },
+        accepted=length(table["accepted_days"]),
+        by_reason={reason: length(days) for reason, days in table["days"].items()},
         safety=timedelta(hours=table["safety_hours"]),
     )
 
@@ -81,8 +84,9 @@ def _reason(
 
 
 def is_repeat(made: Made, shown: ShownCard, now: datetime) -> bool:
-    """Say whether a card of this topic was shown for this very draft within 24 hours."""
-    is_same = bool(made.draft) and (shown.topic, shown.draft) == (made.topic.value, made.draft)
+    """Say whether a card of this topic was shown for these very drafts within 24 hours."""
+    drafts = set(made.draft.split())
+    is_same = made.topic.value == shown.topic and bool(drafts) and drafts <= {*shown.draft.split()}
     return is_same and now - shown.at < REPEAT_WITHIN
 
 
@@ -103,10 +107,10 @@ def period_of(row: FeedbackRow, shown: ShownCard, since: datetime) -> QuietPerio
 
     ``since`` is when the reader decided; the same feedback again gives the same period.
     """
-    lengths = quiet_lengths()
-    reason = _ACCEPTED if row.outcome == _ACCEPTED else row.reason_code
-    is_ours = row.outcome == _ACCEPTED or row.reason_system == REASONS
-    length = lengths.by_reason.get(reason) if is_ours else None
+    lengths, is_accepted = quiet_lengths(), row.outcome == _ACCEPTED
+    length = lengths.accepted if is_accepted else None
+    if not is_accepted and row.reason_system == REASONS:
+        length = lengths.by_reason.get(row.reason_code)
     if length is None:
         return None
     if _is_urgent(shown.topic, shown.indicator):
@@ -116,7 +120,7 @@ def period_of(row: FeedbackRow, shown: ShownCard, since: datetime) -> QuietPerio
         patient="",
         topic=shown.topic,
         until=since + length,
-        reason=reason,
+        reason=_ACCEPTED if is_accepted else row.reason_code,
         facts=shown.facts,
         card=row.card,
     )
