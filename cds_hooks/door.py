@@ -20,7 +20,7 @@ from cds_hooks.body import check_headers, read_body
 from cds_hooks.call import read_call
 from cds_hooks.callers import caller_of
 from cds_hooks.cards import Occasion
-from cds_hooks.chart import gathered, require
+from cds_hooks.chart import require
 from cds_hooks.errors import (
     JSON_TYPE,
     NO_STORE,
@@ -39,7 +39,9 @@ from cds_hooks.quota import Quota
 from cds_hooks.services import SERVICE_BY_ID, Service
 from cds_hooks.terms import CardTerms, Speaking
 from cds_hooks.visit import Visit
+from ehr.addresses import registered
 from ehr.errors import WrongServer
+from ehr.gather import Ask, gather_chart
 from store.errors import StoreError
 from store.rows import QuietPeriod, ShownCard
 from trd.read import Gathered, WrongPatient
@@ -110,7 +112,7 @@ class Door:
             if visit.caller is None:
                 raise BadRequest("fhirServer: no registered EHR calls without a token from there")
             await self._admit(visit)
-        if visit.site.base and call.fhir_server not in {"", visit.site.base}:
+        if not _is_registered(call.fhir_server, visit.site.base):
             raise OtherServer
         if call.by_patient:
             return None
@@ -143,7 +145,7 @@ class Door:
             visit.reads = tuple(
                 (need, chart.reads[need].value, 0) for need in sorted(service.needs)
             )
-            require(chart.reads, service.required)
+            require(chart.reads, service.required, chart.because)
             occasion = Occasion(
                 as_of=parts.today(),
                 knowledge=parts.knowledge,
@@ -161,8 +163,19 @@ class Door:
         return Considered(gathered=chart, advice=advice, sent=cards, kept_back=kept_back)
 
     async def _gathered(self, visit: Visit, sent: Sent) -> Gathered:
-        assert visit.call is not None  # noqa: S101 - the call has been read
-        return gathered(visit.call, visit.service.needs, sent.unused)
+        call = visit.call
+        assert call is not None  # noqa: S101 - the call has been read
+        ask = Ask(
+            patient_id=call.patient_id,
+            encounter_id=call.encounter_id,
+            prefetch=call.prefetch,
+            server=call.fhir_server,
+            token=call.token,
+            unused=sent.unused,
+        )
+        deadline = visit.deadline - LEFT_FOR_READING_S
+        needs, wire = visit.service.needs, self.parts.wire
+        return await gather_chart(ask, needs, visit.site, wire, deadline)
 
     async def _not_seen(
         self, visit: Visit, advice: Advice
@@ -210,6 +223,11 @@ class Door:
             outcome = _SILENT if is_silent else "shown"
             parts.metrics.count_card(service.id, one.topic.value, outcome)
         return [one.card for one in shown]
+
+
+def _is_registered(server: str, base: str) -> bool:
+    """Say whether a server that is named, if any, is the one registered, if any."""
+    return not server or not base or registered(base).is_same(server)
 
 
 def served(request: Request) -> Service:
