@@ -12,7 +12,7 @@ from benchmarks.payload import PATIENT, TODAY, call
 from cds_hooks.body import read_json
 from cds_hooks.call import read_call
 from cds_hooks.cards import Occasion
-from cds_hooks.chart import gathered, require
+from cds_hooks.chart import gathered
 from cds_hooks.errors import HookError
 from cds_hooks.heads import Sent, read_call_body
 from cds_hooks.services import SERVICES
@@ -56,8 +56,7 @@ def said(sent, service, today):
     )
     try:
         held = gathered(read_call(sent.body, service.hook), service.needs, sent.unused)
-        require(held.reads, service.required)
-        return service.cards(held, occasion)
+        return [one.card for one in service.advise(held, occasion).cards]
     except (HookError, WrongPatient) as wrong:
         return type(wrong).__name__
 
