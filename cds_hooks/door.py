@@ -38,13 +38,12 @@ from cds_hooks.parts import Parts
 from cds_hooks.quiet import QUIET, REPEAT_WITHIN, REPEATED, not_seen
 from cds_hooks.quota import Quota
 from cds_hooks.services import SERVICE_BY_ID, Service
-from cds_hooks.terms import CardTerms, Speaking
+from cds_hooks.terms import Speaking
 from cds_hooks.visit import Visit
 from ehr.addresses import registered
 from ehr.errors import WrongServer
 from ehr.gather import Ask, gather_chart
 from ehr.prefetch import refuse_other_patients
-from ehr.trust import Caller
 from store.errors import StoreError
 from store.rows import QuietPeriod, ShownCard
 from trd.read import Gathered, WrongPatient
@@ -132,13 +131,9 @@ class Door:
 
     async def _admit(self, visit: Visit) -> None:
         """Refuse a service that is off for this EHR, and a call beyond its figure."""
-        if self.terms(visit.caller).speaking(visit.service.id) is Speaking.OFF:
+        if self.parts.terms_of(visit.site.name).speaking(visit.service.id) is Speaking.OFF:
             raise NoSuchService(NO_SERVICE)
         await self.quota.spend(visit.site, "calls", self.parts.now())
-
-    def terms(self, caller: Caller | None) -> CardTerms:
-        """Return the terms of an EHR that is known, else those of nobody in particular."""
-        return self.parts.terms.get(caller.site.name, CardTerms()) if caller else CardTerms()
 
     async def _advise(self, visit: Visit, sent: Sent) -> Considered:
         service, occasion = visit.service, self._occasion(visit, sent)
@@ -171,7 +166,7 @@ class Door:
             topic_system=f"{parts.public_url.rstrip('/')}{TOPICS_PATH}",
             new_uuid=parts.new_uuid,
             unused=sent.unused,
-            terms=self.terms(visit.caller),
+            terms=self.parts.terms_of(visit.site.name),
             hook=call.hook,
             encounter_id=call.encounter_id,
             drafts=read_drafts(call),
@@ -223,7 +218,7 @@ class Door:
     async def _write_down(self, visit: Visit, considered: Considered | None) -> list[object]:
         """Make the answer durable, then return its cards."""
         parts, service = self.parts, visit.service
-        is_silent = self.terms(visit.caller).speaking(service.id) is Speaking.SILENT
+        is_silent = self.parts.terms_of(visit.site.name).speaking(service.id) is Speaking.SILENT
         made = considered.sent if considered else ()
         if is_silent:
             visit.verdicts |= {f"card:{one.topic.value}": _SILENT for one in made}
