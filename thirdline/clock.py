@@ -5,7 +5,7 @@ option, or from the clock of this machine.
 """
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 
 from thirdline.errors import Refusal
@@ -17,6 +17,11 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 def today() -> Day:
     """Return the day this machine's clock shows."""
     return date.today().toordinal()  # noqa: TID251, DTZ011 - the one reading of the clock
+
+
+def now() -> datetime:
+    """Return this moment, UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - the one reading of the clock
 
 
 def day_option(option: str, text: str | None) -> Day:
