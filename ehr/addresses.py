@@ -44,7 +44,11 @@ class Base:
             other = _parsed(server)
         except WrongServer:
             return False
-        return "?" not in server and _place(other) == _place(self.url) and _path(other) == _path(self.url)
+        return (
+            "?" not in server
+            and _place(other) == _place(self.url)
+            and _path(other) == _path(self.url)
+        )
 
     def holds(self, address: URL) -> bool:
         """Say whether an address is the base itself or lies below it."""

@@ -305,7 +305,7 @@ class TestGaps:
 
     def test_an_unknown_age(self):
         card = cards(REVIEW, prefetch_of([patient(None), *two_failures()[1:]]))[0]
-        assert "the birth date is not recorded" in card["detail"]
+        assert "the birth date is not known" in card["detail"]
 
     def test_a_drug_without_any_date(self):
         rows = two_failures()[:2] + two_failures()[4:]

@@ -245,7 +245,7 @@ def test_without_a_birth_date_nothing_hangs_on_the_age():
     assert topics(cards(REVIEW, prefetch_of(rows))) == ["trdNextStep"]
     card = cards(REVIEW, prefetch_of([patient(None), *rows[1:]]))[0]
     assert card["source"]["topic"]["code"] == "historyGap"
-    assert "the birth date is not recorded" in card["detail"]
+    assert "the birth date is not known" in card["detail"]
     assert topics(cards(REVIEW, prefetch_of([patient("1990"), *rows[1:]]))) == ["trdNextStep"]
 
 
