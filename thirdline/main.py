@@ -161,5 +161,6 @@ def main() -> None:
     try:
         app(prog_name=app.info.name)
     except Refusal as refusal:
-        typer.echo(f"thirdline: {visible(refusal.line)}", err=True)
+        for line in refusal.lines:
+            typer.echo(f"thirdline: {visible(line)}", err=True)
         raise SystemExit(refusal.status) from None
