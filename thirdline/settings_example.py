@@ -112,13 +112,13 @@ def _keys(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[str]:
             yield f"# {written} = {toml(default_of(key))}"
 
 
-def default_of(key: FieldInfo) -> Any:
+def default_of(key: FieldInfo) -> object:
     """Return a key's default as TOML has it: "" for what is absent."""
     value = key.get_default(call_default_factory=True, validated_data={})
     return "" if value is None else value
 
 
-def toml(value: Any) -> str:
+def toml(value: object) -> str:
     """Write a value of a setting as TOML."""
     if isinstance(value, bool):
         return str(value).lower()
