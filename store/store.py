@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, func, select
 
 from store.engine import Engines, open_engines
 from store.errors import StaleVersion
@@ -138,6 +138,15 @@ class Store:
         told = FEEDBACK.c
         asked = select(FEEDBACK).where(told.site == site, told.card == card).order_by(told.id)
         return [feedback_of_row(row, self._keys) for row in await self._found(asked)]
+
+    async def sealed_with(self, key_id: str) -> int:
+        """Count the rows that only this encryption key opens."""
+        sealed = (FEEDBACK.c.comment, CORRECTIONS.c.text)
+        counts = [
+            select(func.count()).where(one.startswith(f"{key_id}:", autoescape=True))
+            for one in sealed
+        ]
+        return sum([int((await self._found(asked))[0]["count_1"]) for asked in counts])
 
     async def check(self) -> None:
         """Say that the database answers, and that this program and these keys belong to it."""

@@ -8,18 +8,23 @@ import io
 import json
 import re
 import sys
+from contextlib import ExitStack
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
 
 from thirdline.assessment_text import assessment_page
-from thirdline.clock import day_option, today
+from thirdline.clock import day_option
+from thirdline.config_commands import Config, config_app, configured, db_app, keys_app
 from thirdline.errors import FAULTY, Refusal
 from thirdline.knowledge_folder import Folder, load, site_folder
 from thirdline.knowledge_text import drug_page, knowledge_page, release_line
 from thirdline.page import output_page, visible
 from thirdline.patient_file import assess_file, read_patient_file
+from thirdline.plan import Plan, day_of
+from thirdline.sandbox import unconfigured
 from trd.knowledge.errors import KnowledgeError
 from trd.knowledge.load import load_knowledge
 from trd.report import report
@@ -39,6 +44,9 @@ knowledge_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(config_app, name="config")
+app.add_typer(keys_app, name="keys")
+app.add_typer(db_app, name="db")
 
 _TERMINAL_CODES: Final = re.compile("[\x7f-\x9f]")
 
@@ -122,18 +130,33 @@ def show(
 
 @app.command()
 def serve(
+    config: Config = None,
     listen: Annotated[
-        str, typer.Option("--listen", metavar="HOST:PORT", help="A loopback address and port.")
-    ] = "127.0.0.1:8000",
+        str | None,
+        typer.Option("--listen", metavar="HOST:PORT", help="An address, or unix:/path."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", help="Processes that serve.")
+    ] = None,
     today_: Today = None,
     folder: Folder = None,
 ) -> None:
-    """Run the CDS Hooks service as a sandbox: loopback only, unsigned hooks. Ctrl-C stops it."""
+    """Run the CDS Hooks service. Ctrl-C stops it.
+
+    Without a configuration it is a sandbox: loopback only, unsigned hooks, nothing is kept.
+    """
     from thirdline.service import serve_until_stopped  # noqa: PLC0415 - the web is slow to import
 
-    fixed = None if today_ is None else day_option("--today", today_)
-    knowledge = load(folder)
-    serve_until_stopped(knowledge, today=today if fixed is None else lambda: fixed, listen=listen)
+    day = None if today_ is None else date.fromordinal(day_option("--today", today_))
+    given = {"listen": listen, "workers": workers, "today": day}
+    options = {name: value for name, value in given.items() if value is not None}
+    with ExitStack() as held:
+        if config is None:
+            settings = held.enter_context(unconfigured(options))
+        else:
+            settings = configured(config, options)
+        plan = Plan(settings=settings, knowledge=load(folder), today=day_of(settings))
+        serve_until_stopped(plan, f"--listen {listen}" if listen else "listen")
 
 
 @app.command()

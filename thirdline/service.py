@@ -9,43 +9,34 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 import time
-import traceback
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from socket import socket
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import typer
 import uvicorn
 from starlette.types import ASGIApp
 
+from thirdline.clock import now
 from thirdline.errors import Refusal
 from thirdline.guard import GuardedProtocol
 from thirdline.listening import bound, url_of
 from thirdline.page import visible
-from thirdline.parts import Composed, composed
+from thirdline.plan import Plan
 from thirdline.settings import Settings
 from thirdline.settings_values import read_address
+from thirdline.storage import prepare
 from thirdline.workers import Supervisor
-from trd.dates import Day
-from trd.knowledge import Knowledge
 
+COUNTS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Tells the metrics library where several processes keep their counts; read when it is imported."""
 _STOP_S: Final = 25
 _STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What is to be served: settings, knowledge, the day, and where EHRs reach the service."""
-
-    settings: Settings
-    knowledge: Knowledge
-    today: Callable[[], Day]
-    public_url: str
 
 
 class _Server(uvicorn.Server):
@@ -73,7 +64,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     """Return how an application is served: guarded, without an access log, told no proxy's word."""
     logging.getLogger("uvicorn.error").addFilter(_is_for_operators)
     return uvicorn.Config(
-        app,  # type: ignore[arg-type] - the same protocol under another name
+        app,
         http=GuardedProtocol,
         ws="none",
         log_config=None,
@@ -100,34 +91,26 @@ async def running(one: uvicorn.Server, sock: socket) -> AsyncIterator[None]:
         await task
 
 
-def serve_until_stopped(
-    settings: Settings, knowledge: Knowledge, today: Callable[[], Day], listen_name: str
-) -> None:
+def serve_until_stopped(plan: Plan, listen_name: str) -> None:
     """Serve until Ctrl-C or a signal stops it; say first where to look."""
+    settings = plan.settings
     with ExitStack() as held:
         sock = held.enter_context(bound(read_address(settings.listen), listen_name))
         beside: list[socket] = []
         if settings.metrics_listen:
             address = read_address(settings.metrics_listen)
             beside.append(held.enter_context(bound(address, "metrics_listen")))
+        prepare(settings, now())
         url = url_of(sock)
-        plan = Plan(
-            settings=settings,
-            knowledge=knowledge,
-            today=today,
-            public_url=settings.public_url or url,
-        )
-        prepare(plan)
+        plan = replace(plan, public_url=settings.public_url or url)
         _introduce(settings, url)
         if settings.workers == 1:
-            status = _serve(plan, sock, beside)
+            status = _work(plan, sock, beside)
         else:
-            supervisor = Supervisor(
-                settings.workers,
-                lambda parent: _work(plan, sock, beside, parent),
-                time.monotonic,
-            )
-            status = supervisor.run()
+            counts = held.enter_context(TemporaryDirectory(prefix="thirdline-counts-"))
+            os.environ[COUNTS_VARIABLE] = counts  # noqa: TID251 - told to a library, not read
+            work = partial(_work, plan, sock, beside)
+            status = Supervisor(settings.workers, work, time.monotonic).run()
     if status:
         raise typer.Exit(status)
 
@@ -137,4 +120,33 @@ def _introduce(settings: Settings, url: str) -> None:
     if settings.is_sandbox:
         typer.echo("Sandbox: loopback only, unsigned hooks accepted. Ctrl-C stops it.")
     else:
-        typer.echo(f"Production: {settings.public_url}, {settings.workers} workers.")
+        typer.echo(f"Production, reached as {settings.public_url}. Workers: {settings.workers}.")
+
+
+def _work(plan: Plan, sock: socket, beside: Sequence[socket], parent: int | None = None) -> int:
+    """Serve in this process; return its exit status. A refusal is said in its lines."""
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner, suppress(KeyboardInterrupt):
+            runner.run(_serve(plan, sock, beside, parent))
+    except Refusal as refusal:
+        for line in refusal.lines:
+            typer.echo(f"thirdline: {visible(line)}", err=True)
+        return refusal.status
+    return 0
+
+
+async def _serve(plan: Plan, sock: socket, beside: Sequence[socket], parent: int | None) -> None:
+    from thirdline.parts import composed  # noqa: PLC0415 - after COUNTS_VARIABLE is set
+
+    async with composed(plan) as made, AsyncExitStack() as running_beside:
+        one = _Server(server_config(made.app))
+        if parent is not None:
+            asyncio.get_running_loop().add_reader(parent, one.handle_exit, signal.SIGTERM, None)
+        for other in beside:
+            server = _Beside(server_config(made.metrics_app))
+            await running_beside.enter_async_context(running(server, other))
+        await one.serve(sockets=[sock])
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    return uvicorn.Config("").get_loop_factory()

@@ -79,7 +79,7 @@ def _sandbox_faults(settings: Settings) -> Iterator[Fault]:
     for name in ("listen", "metrics_listen"):
         written = getattr(settings, name)
         if written and not read_address(written).is_loopback:
-            yield name, "sandbox mode listens on a loopback address only"
+            yield name, "only a loopback address in sandbox mode"
 
 
 def _production_faults(settings: Settings) -> Iterator[Fault]:

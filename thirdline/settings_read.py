@@ -24,7 +24,6 @@ from thirdline.settings import PREFIX, Settings
 from thirdline.settings_checks import Fault, cross_faults
 from thirdline.settings_files import reason_of
 
-CONFIG_VARIABLE: Final = f"{PREFIX}CONFIG"
 _OTHER_VARIABLES: Final = {"CONFIG", "KNOWLEDGE", "SHARED"}
 _ALIKE: Final = 0.75
 _TOML_PLACE: Final = re.compile(r"\(at (.*)\)$")
@@ -46,27 +45,26 @@ class Told:
     passed_over: tuple[str, ...] = ()
 
 
-def named_file(config: str | None) -> str | None:
-    """Return the configuration file that an option or ``THIRDLINE_CONFIG`` names, None without."""
-    return config if config is not None else os.environ.get(CONFIG_VARIABLE)  # noqa: TID251
-
-
-def read_settings(file: str | None, given: Mapping[str, Any] | None = None) -> Told:
-    """Return the settings: ``given`` over ``THIRDLINE_*`` over the file over the defaults.
+def read_settings(
+    file: str | None,
+    given: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+) -> Told:
+    """Return the settings: options ``given`` over ``THIRDLINE_*`` over the file over ``defaults``.
 
     Raises Refusal where the file cannot be read, Faulty with every fault where there are any.
     """
-    raw = {} if file is None else _from_file(file)
+    options = dict(given or {})
+    raw = dict(defaults or {}) | ({} if file is None else _from_file(file))
     variables, faults, passed_over = _from_environment()
-    raw |= variables | dict(given or {})
-    settings, wrong = _validated(raw)
+    settings, wrong = _validated(raw | variables | options)
     if file is not None:
         settings = _resolved(settings, Path(file).absolute().parent)
     faults += wrong
     said = {name.partition("[")[0] for name, _ in faults}
     faults += [fault for fault in cross_faults(settings) if fault[0].partition("[")[0] not in said]
     if faults:
-        raise Faulty([f"{name}: {what}" for name, what in faults])
+        raise Faulty([f"{'--' if name in options else ''}{name}: {what}" for name, what in faults])
     return Told(settings=settings, passed_over=passed_over)
 
 
