@@ -118,7 +118,7 @@ def _make_private(file: Path) -> None:
 
 def _set_pragmas(connection: DBAPIConnection, record: object) -> None:
     del record
-    connection.isolation_level = None  # type: ignore[attr-defined] # the driver begins none
+    connection.isolation_level = None  # the driver begins no transaction
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(pragma)

@@ -20,6 +20,8 @@ from trd.knowledge.load import load_knowledge
 
 ROOT = Path(__file__).resolve().parent.parent
 
+pytest_plugins = ["tests.support.databases"]
+
 settings.register_profile(
     "ci",
     derandomize=True,
