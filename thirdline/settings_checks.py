@@ -136,6 +136,8 @@ def _key_faults(ehr: EhrSettings) -> Iterator[Fault]:
         yield "cds_jwks_url", "missing beside cds_issuer; cds_jwks_file serves as well"
     if not (ehr.cds_issuer or has_keys or ehr.cds_unsigned or ehr.client_id):
         yield "cds_issuer", "missing: no call could be known as this EHR's"
+    if not ehr.cds_algorithms:
+        yield "cds_algorithms", "empty: no signature would be accepted"
     try:
         jwks(ehr)
     except FileFault as wrong:

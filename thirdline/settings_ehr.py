@@ -120,7 +120,7 @@ class EhrSettings(Part):
         "", description="The tenant of its tokens, where several share an issuer."
     )
     cds_algorithms: tuple[Algorithm, ...] = Field(
-        ("ES384", "RS384"), min_length=1, description="The signatures accepted."
+        ("ES384", "RS384"), description="The signatures accepted."
     )
     cds_unsigned: bool = Field(
         default=False, description="Calls without a token are accepted as its own. Sandbox only."

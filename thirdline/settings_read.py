@@ -28,7 +28,7 @@ _OTHER_VARIABLES: Final = {"CONFIG", "KNOWLEDGE", "SHARED"}
 _ALIKE: Final = 0.75
 _TOML_PLACE: Final = re.compile(r"\(at (.*)\)$")
 _SENTENCES: Final = {"extra_forbidden": "no such setting", "missing": "missing"}
-_INPUT: Final = "input should "
+_INPUT: Final = "input should"
 _OURS: Final = "value error, "
 _SQLITE: Final = "sqlite+aiosqlite:///"
 _PATHS: Final = ("database_url_file", "keys_file", "spool_folder", "audit_file", "ca_file")
@@ -58,8 +58,7 @@ def read_settings(
     raw = dict(defaults or {}) | ({} if file is None else _from_file(file))
     variables, faults, passed_over = _from_environment()
     settings, wrong = _validated(raw | variables | options)
-    if file is not None:
-        settings = _resolved(settings, Path(file).absolute().parent)
+    settings = _resolved(settings, Path.cwd() if file is None else Path(file).absolute().parent)
     faults += wrong
     said = {name.partition("[")[0] for name, _ in faults}
     faults += [fault for fault in cross_faults(settings) if fault[0].partition("[")[0] not in said]
@@ -132,7 +131,7 @@ def _sentence(error: ErrorDetails) -> str:
     if known is not None:
         return known
     said = error["msg"][:1].lower() + error["msg"][1:]
-    return said.removeprefix(_OURS).removeprefix(_INPUT)
+    return said.removeprefix(_OURS).replace(_INPUT, "must")
 
 
 def _resolved(settings: Settings, folder: Path) -> Settings:
@@ -146,7 +145,8 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         one.model_copy(update={name: _from(folder, getattr(one, name)) for name in _EHR_PATHS})
         for one in settings.ehr
     )
-    return settings.model_copy(update={**paths, "ehr": ehr})
+    held = dict(settings) | paths | {"ehr": ehr}
+    return Settings.model_construct(_fields_set=settings.model_fields_set, **held)
 
 
 def _from(folder: Path, written: str) -> str:
