@@ -6,6 +6,7 @@ transaction begins, so that none has to be given up half way. PostgreSQL answers
 and commits synchronously whatever the server's default is. Values are never part of a message.
 """
 
+import logging
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -61,6 +62,9 @@ class Engines:
         """Close every connection of both."""
         await self.writes.dispose()
         await self.reads.dispose()
+
+
+logging.getLogger("aiosqlite").disabled = True  # it logs every statement with its values
 
 
 def open_engines(url: str) -> Engines:

@@ -7,6 +7,7 @@ off unseen; a copy elsewhere (the audit file) shows that. After a write of unkno
 begins.
 """
 
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,20 +61,22 @@ def seal_of(keys: KeyRing, row: AuditRow, chain: str, link: int, before: str) ->
     return keys.hashed("audit", chain, str(link), before, _moment(row.at), *told)
 
 
-def broken_links(keys: KeyRing, rows: Iterable[Sealed]) -> list[tuple[str, int]]:
-    """Return (chain, number) of the rows that do not follow from the one before, of all rows given.
+class Check:
+    """Follows chains link by link. Rows come ordered by chain and number."""
 
-    Rows come ordered by chain and number.
-    """
-    broken: list[tuple[str, int]] = []
-    chain, link, seal = "", 0, BEGINNING
-    for one in rows:
-        if one.chain != chain:
-            chain, link, seal = one.chain, 0, BEGINNING
-        if one.link != link + 1 or one.seal != seal_of(keys, one.row, chain, one.link, seal):
-            broken.append((one.chain, one.link))
-        link, seal = one.link, one.seal
-    return broken
+    def __init__(self, keys: KeyRing) -> None:
+        """Nothing was seen yet."""
+        self._keys = keys
+        self._chain, self._link, self._seal = "", 0, BEGINNING
+
+    def holds(self, one: Sealed) -> bool:
+        """Say whether a row follows from the one before; go on from it in either case."""
+        if one.chain != self._chain:
+            self._chain, self._link, self._seal = one.chain, 0, BEGINNING
+        seal = seal_of(self._keys, one.row, one.chain, one.link, self._seal)
+        is_next = one.link == self._link + 1
+        self._link, self._seal = one.link, one.seal
+        return is_next and hmac.compare_digest(seal, one.seal)
 
 
 def _moment(at: datetime) -> str:

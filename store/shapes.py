@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from store.keys import KeyRing, digest
-from store.rows import Correction, FeedbackRow, QuietPeriod, ShownCard
+from store.rows import AuditRow, Correction, FeedbackRow, QuietPeriod, ShownCard
+from store.seals import Sealed
 from store.tables import fit
 
 Row = dict[str, Any]
@@ -19,6 +20,8 @@ _FEEDBACK = (
     *("at", "site", "service", "card", "outcome", "outcome_at"),
     *("reason_system", "reason_code"),
 )
+_AUDIT = ("at", "kind", "site", "patient")
+_SEAL = ("chain", "link", "seal")
 _QUIET = ("site", "topic", "until", "reason", "facts", "card")
 _CORRECTION = ("at", "site", "trial", "field", "author", "version")
 
@@ -79,6 +82,18 @@ def correction_of_row(row: Mapping[str, Any], patient: str, keys: KeyRing) -> Co
     """Return a correction of the patient it was asked for."""
     text = keys.unseal(row["text"], _place_of_text(row))
     return Correction(patient=patient, text=text, **_kept(row, _CORRECTION))
+
+
+def row_of_audit(sealed: Sealed) -> Row:
+    """Return an audit row with its seal as its table's row."""
+    row = _told(sealed.row, _AUDIT) | _told(sealed, _SEAL)
+    return row | {"text": sealed.row.text.decode()}
+
+
+def audit_of_row(row: Mapping[str, Any]) -> Sealed:
+    """Return an audit row with its seal."""
+    told = AuditRow(text=row["text"].encode(), **_kept(row, _AUDIT))
+    return Sealed(row=told, **_kept(row, _SEAL))
 
 
 def _told(row: object, names: tuple[str, ...]) -> Row:

@@ -5,12 +5,13 @@ and id and are found by nothing else; what belongs to another site is as if it w
 Every method raises StoreError, and then nothing it was asked for may be taken as absent.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import Select, Table, func, select, tuple_
 
 from store.engine import Engines, open_engines
 from store.errors import StaleVersion
@@ -18,9 +19,10 @@ from store.keys import KeyRing, digest
 from store.migrate import check_database, upgrade
 from store.outage import heard
 from store.rows import AuditRow, Correction, FeedbackRow, QuietPeriod, ShownCard
-from store.seals import Chain
+from store.seals import Chain, Check
 from store.shapes import (
     Row,
+    audit_of_row,
     card_of_row,
     correction_of_row,
     feedback_of_row,
@@ -30,12 +32,14 @@ from store.shapes import (
     row_of_feedback,
     row_of_quiet,
 )
-from store.tables import CORRECTIONS, FEEDBACK, QUIET_PERIODS, SHOWN_CARDS
+from store.tables import AUDIT, CORRECTIONS, FEEDBACK, QUIET_PERIODS, SHOWN_CARDS
 from store.writer import Writer
 from store.writes import Disclosure, Disclosures, Told, Use, Uses, write_corrections, write_told
 
 PATIENCE_S: Final = 1.5
 """How long a caller waits for the database, in seconds."""
+AT_ONCE: Final = 500
+"""How many rows of the audit are checked at a time."""
 OPENING_S: Final = 10.0
 """The same at the start of the program."""
 
@@ -139,14 +143,30 @@ class Store:
         asked = select(FEEDBACK).where(told.site == site, told.card == card).order_by(told.id)
         return [feedback_of_row(row, self._keys) for row in await self._found(asked)]
 
-    async def sealed_with(self, key_id: str) -> int:
-        """Count the rows that only this encryption key opens."""
-        sealed = (FEEDBACK.c.comment, CORRECTIONS.c.text)
-        counts = [
-            select(func.count()).where(one.startswith(f"{key_id}:", autoescape=True))
-            for one in sealed
-        ]
-        return sum([int((await self._found(asked))[0]["count_1"]) for asked in counts])
+    async def broken_links(self) -> Sequence[tuple[str, int]]:
+        """Return (chain, number) of every audit row that was changed, put in, or misses the last.
+
+        Reads the whole audit; for an operator, not for a request.
+        """
+        check, broken = Check(self._keys), list[tuple[str, int]]()
+        place = tuple_(AUDIT.c.chain, AUDIT.c.link)
+        asked = select(AUDIT).order_by(AUDIT.c.chain, AUDIT.c.link).limit(AT_ONCE)
+        rows = await self._found(asked)
+        while rows:
+            links = [audit_of_row(row) for row in rows]
+            broken += [(one.chain, one.link) for one in links if not check.holds(one)]
+            rows = await self._found(asked.where(place > (links[-1].chain, links[-1].link)))
+        return broken
+
+    async def rows_by_key(self) -> Mapping[str, int]:
+        """Count the sealed texts by the id of their key: a key of which there are any is needed."""
+        counted: Counter[str] = Counter()
+        for sealed in (FEEDBACK.c.comment, CORRECTIONS.c.text):
+            for key in self._keys.keys:
+                start = sealed.startswith(f"{key.id}:", autoescape=True)
+                asked = select(func.count().label("rows")).where(start)
+                counted[key.id] += (await self._found(asked))[0]["rows"]
+        return counted
 
     async def check(self) -> None:
         """Say that the database answers, and that this program and these keys belong to it."""

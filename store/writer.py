@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.errors import RowRefused, StoreError, Unreachable
-from store.outage import name_of, outage
+from store.outage import end, name_of, outage
 
 MOST_AT_ONCE: Final = 256
 MOST_WAITING: Final = 4_096
@@ -78,7 +78,7 @@ class Writer:
     async def close(self) -> None:
         """Write what waits, and take no more."""
         self._is_closed = True
-        if self._task is not None:
+        while self._task is not None:
             await asyncio.wait([self._task])
 
     def _start(self) -> None:
@@ -105,14 +105,13 @@ class Writer:
         """Keep a group in one transaction, or in halves where one of its rows is refused."""
         if not group:
             return
-        fault: BaseException
-        try:
-            async with asyncio.timeout(self._patience_s):
-                results = await self._transact(group)
-        except (SQLAlchemyError, OSError, ValueError, TypeError, OverflowError) as raised:
-            fault = raised
-        else:
-            for one, result in zip(group, results, strict=True):
+        task = asyncio.get_running_loop().create_task(self._transact(group))
+        await asyncio.wait([task], timeout=self._patience_s)
+        is_late = not task.done()
+        await end(task)
+        fault = TimeoutError() if is_late or task.cancelled() else task.exception()
+        if fault is None:
+            for one, result in zip(group, task.result(), strict=True):
                 if not one.told.done():
                     one.told.set_result(result)
             return

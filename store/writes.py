@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.rows import AuditRow
 from store.seals import Chain
-from store.shapes import Row
+from store.shapes import Row, row_of_audit
 from store.tables import (
     AUDIT,
     CORRECTIONS,
@@ -107,20 +107,7 @@ class Disclosures:
         self, connection: AsyncConnection, told: Sequence[Disclosure]
     ) -> Sequence[None]:
         """Write the audit rows in the order of the items."""
-        links = self._chain.add(one.audit for one in told)
-        rows = [
-            {
-                "at": link.row.at,
-                "kind": link.row.kind,
-                "site": link.row.site,
-                "patient": link.row.patient,
-                "text": link.row.text.decode(),
-                "chain": link.chain,
-                "link": link.link,
-                "seal": link.seal,
-            }
-            for link in links
-        ]
+        rows = [row_of_audit(link) for link in self._chain.add(one.audit for one in told)]
         await connection.execute(AUDIT.insert(), rows)
         shown = [row for one in told for row in one.shown]
         if shown:

@@ -103,7 +103,9 @@ class Settings(BaseSettings):
         description="Calls a worker has in hand at the same time; further ones get 503 at once.",
     )
     today: date | None = Field(
-        None, description="The day clinical rules take for today. Sandbox only; tokens ignore it."
+        None,
+        examples=[date(2026, 9, 1)],
+        description="The day clinical rules take for today. Sandbox only; tokens ignore it.",
     )
     ehr: tuple[EhrSettings, ...] = Field((), description="The registered EHRs.")
 

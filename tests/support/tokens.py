@@ -4,6 +4,7 @@
 ``ABSENT`` leaves one out; ``compact`` signs header and claims given as text, however odd.
 """
 
+import asyncio
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from typing import Any
 from joserfc.jwk import ECKey, OctKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from ehr.errors import KeysUnavailable
+from ehr.errors import KeysUnavailable, Untrusted
 from ehr.site import Site, TrustTerms
 from ehr.trust import Trust
 
@@ -198,3 +199,17 @@ def trust_of(
         now=now or Clock(),
         allows_unsigned=allows_unsigned,
     )
+
+
+def call(trust: Trust, token: str, endpoint: str = ENDPOINT) -> Any:
+    """Present a token at an endpoint; return the caller, raise Untrusted."""
+    return asyncio.run(trust.caller(bearer(token), endpoint))
+
+
+def refusal(trust: Trust, token: str, endpoint: str = ENDPOINT) -> str:
+    """Present a token that must be refused; return the reason for the security log."""
+    try:
+        caller = call(trust, token, endpoint)
+    except Untrusted as refused:
+        return refused.reason
+    raise AssertionError(f"trusted as {caller.site.name}")
