@@ -27,13 +27,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from benchmarks.payload import TODAY, body
-from cds_hooks.app import create_app
 from cds_hooks.call import read_call
 from cds_hooks.cards import Occasion
 from cds_hooks.chart import gathered
 from cds_hooks.heads import read_call_body
 from cds_hooks.review import cards_of
 from cds_hooks.services import SERVICE_BY_ID
+from thirdline.service import sandbox
 from trd.assess import assess
 from trd.knowledge.load import load_knowledge
 from trd.read import read_chart
@@ -59,9 +59,7 @@ FIXED: Final = {
 
 def ours() -> Any:  # noqa: ANN401 - an ASGI application
     """Return our service."""
-    return create_app(
-        knowledge=load_knowledge(), today=TODAY.toordinal, public_url="https://hooks.example.org"
-    )
+    return sandbox(load_knowledge(), TODAY.toordinal, "https://hooks.example.org")
 
 
 def bare() -> Starlette:

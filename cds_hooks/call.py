@@ -10,13 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cds_hooks.errors import BadRequest, CannotAnswer
-
-ANOTHER_PATIENT: Final = "the request holds data of another patient than the one it is about"
+from cds_hooks.errors import AnotherPatient, BadRequest
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LOCAL_ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,255}")
-_USER: Final = re.compile(r"([A-Z][A-Za-z]{1,63})/[A-Za-z0-9.\-]{1,255}")
+_USER: Final = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,255}")
 _BASE: Final = re.compile(
     r"https?://(?:[^\s/?#@:\[\]\\]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[^\s?#\\]*)?"
 )
@@ -29,6 +27,8 @@ class HookCall:
     """One call. ``fhir_server`` is "" where none is named; ``prefetch`` is as sent."""
 
     hook: str
+    hook_instance: str
+    user: str
     patient_id: str
     by_patient: bool
     fhir_server: str
@@ -36,7 +36,7 @@ class HookCall:
 
 
 def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
-    """Return the call a body holds for a service of this hook; raise BadRequest, CannotAnswer."""
+    """Return the call a body holds for a service of this hook; raise BadRequest, AnotherPatient."""
     instance = body.get("hookInstance")
     if not isinstance(instance, str) or not _UUID.fullmatch(instance):
         raise BadRequest("hookInstance: a UUID is required")
@@ -50,11 +50,14 @@ def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
     if prefetch is not None and not isinstance(prefetch, dict):
         raise BadRequest("prefetch: not an object")
     server = _fhir_server(body)
+    user = _user(context)
     _check_authorization(body.get("fhirAuthorization"), server, patient_id)
     return HookCall(
         hook=hook,
+        hook_instance=instance,
+        user=user,
         patient_id=patient_id,
-        by_patient=_user_type(context) in _PATIENT_SIDE,
+        by_patient=user.partition("/")[0] in _PATIENT_SIDE,
         fhir_server=server,
         prefetch=prefetch or {},
     )
@@ -71,12 +74,11 @@ def _patient_id(context: Mapping[str, Any]) -> str:
     return patient_id
 
 
-def _user_type(context: Mapping[str, Any]) -> str:
+def _user(context: Mapping[str, Any]) -> str:
     user = context.get("userId")
-    found = _USER.fullmatch(user) if isinstance(user, str) else None
-    if not found:
+    if not isinstance(user, str) or not _USER.fullmatch(user):
         raise BadRequest("context.userId: Type/id is required")
-    return found.group(1)
+    return user
 
 
 def _fhir_server(body: Mapping[str, Any]) -> str:
@@ -103,4 +105,4 @@ def _check_authorization(given: object, server: str, patient_id: str) -> None:
     if not isinstance(patient, str):
         raise BadRequest("fhirAuthorization.patient: not a string")
     if patient.removeprefix("Patient/") != patient_id:
-        raise CannotAnswer(ANOTHER_PATIENT)
+        raise AnotherPatient

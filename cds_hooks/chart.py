@@ -11,8 +11,8 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from cds_hooks.call import ANOTHER_PATIENT, HookCall
-from cds_hooks.errors import CannotAnswer
+from cds_hooks.call import HookCall
+from cds_hooks.errors import AnotherPatient, CannotAnswer
 from trd.chart import PatientChart, ReadStatus
 from trd.read.access import Json, is_reference_to, reference_of, relative, rows, table, words
 from trd.read.gathered import Gathered, bundle_entries
@@ -94,7 +94,7 @@ def _refuse_another_patient(value: object, patient_id: str) -> None:
         if _kind(resource) == _PATIENT:
             named.append(f"{_PATIENT}/{words(resource.get('id'))}")
         if any(is_reference_to(one, _PATIENT) and one != mine for one in named):
-            raise CannotAnswer(ANOTHER_PATIENT)
+            raise AnotherPatient
 
 
 def _resources(value: object) -> Iterator[Json]:

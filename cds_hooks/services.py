@@ -6,13 +6,15 @@ Discovery, the routes and the checks are made from it; a further service is a fu
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
+from cds_hooks.advice import Advice, Made
 from cds_hooks.card_safety import SAFETY_NEEDS, safety_cards
-from cds_hooks.cards import Card, Occasion
+from cds_hooks.cards import Card, Indicator, Occasion, Topic
 from cds_hooks.facts import REVIEW_NEEDS
 from cds_hooks.review import review_cards
-from trd.read import Gathered
+from trd.read import Gathered, read_chart
 from trd.read.needs import NEEDS
 
 
@@ -28,6 +30,19 @@ class Service:
     required: tuple[tuple[str, ...], ...]
     requires: str
     cards: Callable[[Gathered, Occasion], list[Card]]
+
+    def advise(self, gathered: Gathered, occasion: Occasion) -> Advice:
+        """Return the advice of this service on a chart."""
+        made = tuple(
+            Made(
+                card=card,
+                topic=Topic(card["source"]["topic"]["code"]),
+                indicator=Indicator(card["indicator"]),
+                facts=sha256(card["detail"].encode()).hexdigest(),
+            )
+            for card in self.cards(gathered, occasion)
+        )
+        return Advice(cards=made, chart=read_chart(gathered, occasion.knowledge))
 
 
 SERVICES: Final = (

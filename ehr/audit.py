@@ -26,7 +26,9 @@ class AuditEvent:
     """One event. ``at`` is UTC; "" and empty collections where a member does not apply.
 
     ``reads`` are (need, status, count); ``verdicts`` are rule ids or fields with their verdict;
-    ``cards`` are (uuid, topic code, indicator); ``reason`` is a fixed code.
+    ``cards`` are (uuid, topic code, indicator); where they were shown ``about`` holds for each the
+    digest of the facts it speaks of and the id of its draft order, "" where it has none.
+    ``reason`` is a fixed code.
     """
 
     kind: AuditKind
@@ -46,6 +48,7 @@ class AuditEvent:
     rules: str = ""
     knowledge: str = ""
     cards: tuple[tuple[str, str, str], ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
 
 class AuditSink(Protocol):

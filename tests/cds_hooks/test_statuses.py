@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_hooks import app as app_module
+from cds_hooks import door
 from tests.cds_hooks.hooks import (
     INSTANCE,
     REVIEW,
@@ -43,7 +43,9 @@ def test_an_unknown_service_is_404_whatever_the_method(method):
     assert send(method, "/cds-services/nothing").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["nothing", "trd-review/feedback", "trd-review/", "..", "%00"])
+@pytest.mark.parametrize(
+    "path", ["nothing", "nothing/feedback", "trd-review/feedback/", "trd-review/", "..", "%00"]
+)
 def test_an_unknown_service_is_404(path):
     answer = post(path, call(prefetch_of(two_failures())))
     assert answer.status_code == 404
@@ -54,7 +56,7 @@ def test_a_fault_of_ours_is_500_with_a_number_and_nothing_of_the_request(monkeyp
     def broken(*_args):
         raise ZeroDivisionError(CANARY)
 
-    monkeypatch.setattr(app_module, "gathered", broken)
+    monkeypatch.setattr(door, "gathered", broken)
     answer = post(REVIEW, call(prefetch_of(two_failures(CANARY))))
     assert answer.status_code == 500
     assert "request " in refusal(answer)
@@ -83,7 +85,7 @@ class TestCors:
         assert "access-control-allow-credentials" not in answer.headers
 
     def test_a_fault_can_be_read_too(self, monkeypatch):
-        monkeypatch.setattr(app_module, "gathered", None)
+        monkeypatch.setattr(door, "gathered", None)
         body = call(prefetch_of(two_failures()))
         answer = post(REVIEW, body, headers={"Origin": ORIGIN}, app=self.app())
         assert answer.status_code == 500
