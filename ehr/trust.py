@@ -142,7 +142,7 @@ def _key_sources(
     for site in sites:
         terms, address = site.trust, (site.trust.jwks_url, site.reading.ca_file)
         if terms.jwks is not None or not terms.jwks_url:
-            sources[site.name] = AgreedKeys(terms.jwks or {"keys": []})
+            sources[site.name] = AgreedKeys({"keys": []} if terms.jwks is None else terms.jwks)
         else:
             if address not in published:
                 published[address] = PublishedKeys(*address, fetch=fetch, now=now)

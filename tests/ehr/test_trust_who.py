@@ -184,6 +184,7 @@ def test_a_call_without_a_token_is_else_of_the_only_ehr_that_takes_such_calls():
     trust = trust_of([sandbox, signing, off], allows_unsigned=True)
     for server in ("", "https://elsewhere.example.org/fhir", "no address"):
         caller = trust.unsigned_caller(server)
+        assert caller is not None
         assert (caller.site.name, caller.issuer, caller.is_signed) == ("sandbox", "", False)
     assert trust.unsigned_caller(signing.base) is None
     assert trust.unsigned_caller(off.base) is None
