@@ -13,23 +13,22 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cds_hooks.errors import HookError, outcome_response, refused
+from cds_hooks.errors import TooMany, outcome_response, refused
 
 HEALTH: Final = frozenset({"/healthz", "/readyz"})
 _PLAIN: Final = outcome_response(400, "security", "plain HTTP is not answered here: use https")
 _FORWARDED: Final = "x-forwarded-proto"
 
 
-class Busy(HookError):  # noqa: N818 - named for what it says
-    """As many calls are in hand as a worker takes."""
+class Busy(TooMany):
+    """As many calls are in hand as a worker takes. Like one beyond a quota, it is not audited."""
 
     status = 503
-    issue = "throttled"
-    headers = {"Retry-After": "1"}  # noqa: RUF012 - a mapping nobody changes
 
     def __init__(self) -> None:
         """Say what helps."""
-        super().__init__("too many calls at the same time: try again")
+        super().__init__(retry_after_s=1)
+        self.said = "too many calls at the same time: try again"
 
 
 class Admission:

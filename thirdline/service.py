@@ -7,15 +7,14 @@ hand first.
 
 import asyncio
 import logging
-import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from socket import socket
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import typer
@@ -30,11 +29,12 @@ from thirdline.page import visible
 from thirdline.plan import Plan
 from thirdline.settings import Settings
 from thirdline.settings_values import read_address
+from thirdline.shared_counts import shared_counts
 from thirdline.storage import prepare
 from thirdline.workers import Supervisor
 
-COUNTS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Tells the metrics library where several processes keep their counts; read when it is imported."""
+_PARTS: Final = "thirdline.parts"
+"""Imported once, before there are workers, and after the metrics library was told where to count."""
 _STOP_S: Final = 25
 _STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 
@@ -107,8 +107,8 @@ def serve_until_stopped(plan: Plan, listen_name: str) -> None:
         if settings.workers == 1:
             status = _work(plan, sock, beside)
         else:
-            counts = held.enter_context(TemporaryDirectory(prefix="thirdline-counts-"))
-            os.environ[COUNTS_VARIABLE] = counts  # noqa: TID251 - told to a library, not read
+            held.enter_context(shared_counts())
+            import_module(_PARTS)
             work = partial(_work, plan, sock, beside)
             status = Supervisor(settings.workers, work, time.monotonic).run()
     if status:
@@ -136,7 +136,7 @@ def _work(plan: Plan, sock: socket, beside: Sequence[socket], parent: int | None
 
 
 async def _serve(plan: Plan, sock: socket, beside: Sequence[socket], parent: int | None) -> None:
-    from thirdline.parts import composed  # noqa: PLC0415 - after COUNTS_VARIABLE is set
+    from thirdline.parts import composed  # noqa: PLC0415 - the metrics library reads what shared_counts set
 
     async with composed(plan) as made, AsyncExitStack() as running_beside:
         one = _Server(server_config(made.app))
