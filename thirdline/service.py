@@ -34,7 +34,7 @@ from thirdline.storage import prepare
 from thirdline.workers import Supervisor
 
 _PARTS: Final = "thirdline.parts"
-"""Imported once, before there are workers, and after the metrics library was told where to count."""
+"""Imported before there are workers, and after the metrics library was told where to count."""
 _STOP_S: Final = 25
 _STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 
@@ -136,16 +136,27 @@ def _work(plan: Plan, sock: socket, beside: Sequence[socket], parent: int | None
 
 
 async def _serve(plan: Plan, sock: socket, beside: Sequence[socket], parent: int | None) -> None:
-    from thirdline.parts import composed  # noqa: PLC0415 - the metrics library reads what shared_counts set
+    from thirdline.parts import composed  # noqa: PLC0415 - see _PARTS
 
     async with composed(plan) as made, AsyncExitStack() as running_beside:
         one = _Server(server_config(made.app))
         if parent is not None:
-            asyncio.get_running_loop().add_reader(parent, one.handle_exit, signal.SIGTERM, None)
+            _end_with(parent, one)
         for other in beside:
             server = _Beside(server_config(made.metrics_app))
             await running_beside.enter_async_context(running(server, other))
         await one.serve(sockets=[sock])
+
+
+def _end_with(parent: int, one: _Server) -> None:
+    """Stop a worker as if told to when the first process is no more."""
+    loop = asyncio.get_running_loop()
+
+    def is_gone() -> None:
+        loop.remove_reader(parent)
+        one.handle_exit(signal.SIGTERM, None)
+
+    loop.add_reader(parent, is_gone)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
