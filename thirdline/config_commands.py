@@ -1,21 +1,11 @@
-"""The commands ``thirdline config``, ``keys`` and ``db``: what is looked after beside the service.
+"""The commands ``thirdline config``, ``keys`` and ``db``. What they do is in ``upkeep``."""
 
-No secret is ever an argument, and none is printed.
-"""
-
-from collections.abc import Mapping
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from store.errors import KeysUnfit
-from thirdline.clock import now
-from thirdline.errors import FAULTY, Faulty, Refusal
-from thirdline.page import visible
-from thirdline.settings import Mode, Settings
-from thirdline.settings_example import example as example_file
-from thirdline.settings_read import read_settings
-from thirdline.storage import SETTING, first_ring, kept, key_faults, ring, sealed_with, upgrade
+from thirdline.mode import Mode
 
 Config = Annotated[
     str | None,
@@ -34,23 +24,15 @@ keys_app = typer.Typer(
 db_app = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
 
 
-def configured(config: str | None, options: Mapping[str, Any] | None = None) -> Settings:
-    """Return the settings of a configuration; say which variables were passed over."""
-    told = read_settings(config, options)
-    for name in told.passed_over:
-        typer.echo(f"thirdline: {visible(name)}: no such setting; passed over", err=True)
-    return told.settings
+def _upkeep() -> Any:  # noqa: ANN401 - a module
+    """Return what does the work; the database is slow to import, and other commands need none."""
+    return import_module("thirdline.upkeep")
 
 
 @config_app.command()
 def check(config: Config = None) -> None:
     """Check a configuration and the files it names. All faults at once, names and never values."""
-    settings = configured(config)
-    faults = key_faults(settings)
-    if faults:
-        raise Faulty(faults)
-    enabled = sum(ehr.enabled for ehr in settings.ehr)
-    typer.echo(f"The configuration is good: {settings.mode} mode, EHRs: {enabled}.")
+    _upkeep().check_configuration(config)
 
 
 @config_app.command()
@@ -60,7 +42,7 @@ def example(
     ] = Mode.SANDBOX,
 ) -> None:
     """Print a configuration file with every key there is, and what each is for."""
-    typer.echo(example_file(mode), nl=False)
+    typer.echo(import_module("thirdline.settings_example").example(mode), nl=False)
 
 
 @keys_app.command()
@@ -69,17 +51,13 @@ def new(config: Config = None) -> None:
 
     Running services take it up when they are started again.
     """
-    settings = configured(config)
-    if not first_ring(settings, now()):
-        kept(settings, ring(settings).with_new_key(now()))
-    typer.echo(f"Made: {ring(settings).keys[0].id}")
+    _upkeep().make_key(config)
 
 
 @keys_app.command(name="list")
 def list_keys(config: Config = None) -> None:
     """List the keys by id, the newest first; never what they are."""
-    for at, key in enumerate(ring(configured(config)).keys):
-        typer.echo(f"{key.id}  {key.made}  {'decrypts' if at else 'encrypts, decrypts'}")
+    _upkeep().list_keys(config)
 
 
 @keys_app.command()
@@ -88,17 +66,7 @@ def retire(
     config: Config = None,
 ) -> None:
     """Take a key out of use for good. Refused for the newest, and while anything needs it."""
-    settings = configured(config)
-    keys = ring(settings)
-    try:
-        left = keys.without(key)
-    except KeysUnfit as wrong:
-        raise Refusal(f"{SETTING}: {wrong}", FAULTY) from None
-    count = sealed_with(settings, keys, key)
-    if count:
-        raise Refusal(f"{SETTING}: {count} rows are encrypted with this key: it stays", FAULTY)
-    kept(settings, left)
-    typer.echo(f"Retired: {visible(key)}")
+    _upkeep().retire_key(key, config)
 
 
 @db_app.command(name="upgrade")
@@ -107,8 +75,4 @@ def upgrade_database(config: Config = None) -> None:
 
     Everything is done or nothing is. Stop older services first.
     """
-    settings = configured(config)
-    if first_ring(settings, now()):
-        typer.echo(f"Made the key file ({SETTING}). Every machine needs this one.")
-    upgrade(settings)
-    typer.echo("The database is up to date.")
+    _upkeep().upgrade_database(config)

@@ -23,12 +23,13 @@ import uvicorn
 from thirdline.clock import now
 from thirdline.demo_patients import DemoPatient, demo_patients, hook_request
 from thirdline.listening import bound, url_of
+from thirdline.mode import Mode
 from thirdline.page import Page
 from thirdline.parts import composed
 from thirdline.plan import Plan
 from thirdline.sandbox import kept_in
 from thirdline.service import running, server_config
-from thirdline.settings import Mode, Settings
+from thirdline.settings import Settings
 from thirdline.settings_values import Address
 from thirdline.storage import prepare
 from trd.dates import Day, iso

@@ -8,7 +8,6 @@ import io
 import json
 import re
 import sys
-from contextlib import ExitStack
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
@@ -17,14 +16,12 @@ import typer
 
 from thirdline.assessment_text import assessment_page
 from thirdline.clock import day_option
-from thirdline.config_commands import Config, config_app, configured, db_app, keys_app
+from thirdline.config_commands import Config, config_app, db_app, keys_app
 from thirdline.errors import FAULTY, Refusal
 from thirdline.knowledge_folder import Folder, load, site_folder
 from thirdline.knowledge_text import drug_page, knowledge_page, release_line
 from thirdline.page import output_page, visible
 from thirdline.patient_file import assess_file, read_patient_file
-from thirdline.plan import Plan, day_of
-from thirdline.sandbox import unconfigured
 from trd.knowledge.errors import KnowledgeError
 from trd.knowledge.load import load_knowledge
 from trd.report import report
@@ -149,14 +146,9 @@ def serve(
 
     day = None if today_ is None else date.fromordinal(day_option("--today", today_))
     given = {"listen": listen, "workers": workers, "today": day}
-    options = {name: value for name, value in given.items() if value is not None}
-    with ExitStack() as held:
-        if config is None:
-            settings = held.enter_context(unconfigured(options))
-        else:
-            settings = configured(config, options)
-        plan = Plan(settings=settings, knowledge=load(folder), today=day_of(settings))
-        serve_until_stopped(plan, f"--listen {listen}" if listen else "listen")
+    serve_until_stopped(
+        config, {name: value for name, value in given.items() if value is not None}, load(folder)
+    )
 
 
 @app.command()

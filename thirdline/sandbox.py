@@ -10,7 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from thirdline.settings import Mode, Settings
+from thirdline.mode import Mode
+from thirdline.settings import Settings
 from thirdline.settings_read import read_settings
 
 

@@ -8,30 +8,34 @@ hand first.
 import asyncio
 import logging
 import signal
+import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from socket import socket
-from typing import Final
+from typing import Any, Final
 
 import typer
 import uvicorn
 from starlette.types import ASGIApp
 
+from ehr import logs
 from thirdline.clock import now
 from thirdline.errors import Refusal
 from thirdline.guard import GuardedProtocol
 from thirdline.listening import bound, url_of
 from thirdline.page import visible
-from thirdline.plan import Plan
+from thirdline.plan import Plan, day_of
+from thirdline.sandbox import unconfigured
 from thirdline.settings import Settings
 from thirdline.settings_values import read_address
 from thirdline.shared_counts import shared_counts
 from thirdline.storage import prepare
+from thirdline.upkeep import configured
 from thirdline.workers import Supervisor
+from trd.knowledge import Knowledge
 
 _PARTS: Final = "thirdline.parts"
 """Imported before there are workers, and after the metrics library was told where to count."""
@@ -76,8 +80,8 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
 
 
 def _is_for_operators(record: logging.LogRecord) -> bool:
-    """Keep what a fault may have said of a patient, and a stranger's nonsense, out of the log."""
-    return record.levelno >= logging.ERROR and record.exc_info is None
+    """Keep a stranger's nonsense out of the log: each line of it could be one of thousands."""
+    return record.levelno >= logging.ERROR
 
 
 @asynccontextmanager
@@ -91,19 +95,27 @@ async def running(one: uvicorn.Server, sock: socket) -> AsyncIterator[None]:
         await task
 
 
-def serve_until_stopped(plan: Plan, listen_name: str) -> None:
-    """Serve until Ctrl-C or a signal stops it; say first where to look."""
-    settings = plan.settings
+def serve_until_stopped(
+    config: str | None, options: Mapping[str, Any], knowledge: Knowledge
+) -> None:
+    """Serve until Ctrl-C or a signal stops it; say first where to look.
+
+    Without a configuration file it is a sandbox. Raises Refusal where anything is wrong.
+    """
     with ExitStack() as held:
-        sock = held.enter_context(bound(read_address(settings.listen), listen_name))
-        beside: list[socket] = []
-        if settings.metrics_listen:
-            address = read_address(settings.metrics_listen)
-            beside.append(held.enter_context(bound(address, "metrics_listen")))
+        if config is None:
+            settings = held.enter_context(unconfigured(options))
+        else:
+            settings = configured(config, options)
+        sock, beside = _bound(settings, options, held)
         prepare(settings, now())
+        logs.configure_logs(sys.stderr)
         url = url_of(sock)
-        plan = replace(plan, public_url=settings.public_url or url)
         _introduce(settings, url)
+        public_url = settings.public_url or url
+        plan = Plan(
+            settings=settings, knowledge=knowledge, today=day_of(settings), public_url=public_url
+        )
         if settings.workers == 1:
             status = _work(plan, sock, beside)
         else:
@@ -113,6 +125,18 @@ def serve_until_stopped(plan: Plan, listen_name: str) -> None:
             status = Supervisor(settings.workers, work, time.monotonic).run()
     if status:
         raise typer.Exit(status)
+
+
+def _bound(
+    settings: Settings, options: Mapping[str, Any], held: ExitStack
+) -> tuple[socket, list[socket]]:
+    """Return the listening sockets: for EHRs, and for who counts."""
+    name = f"--listen {settings.listen}" if "listen" in options else "listen"
+    sock = held.enter_context(bound(read_address(settings.listen), name))
+    if not settings.metrics_listen:
+        return sock, []
+    address = read_address(settings.metrics_listen)
+    return sock, [held.enter_context(bound(address, "metrics_listen"))]
 
 
 def _introduce(settings: Settings, url: str) -> None:

@@ -5,24 +5,17 @@ docs/configuration.md are printed from these descriptions.
 """
 
 from datetime import date
-from enum import StrEnum
 from typing import Final
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from thirdline.mode import Mode
 from thirdline.settings_ehr import EhrSettings
 from thirdline.settings_values import BaseUrl, Listen, Networks, Origins
 
 PREFIX: Final = "THIRDLINE_"
 _MOST_WORKERS: Final = 64
-
-
-class Mode(StrEnum):
-    """Whom the service takes calls from."""
-
-    PRODUCTION = "production"
-    SANDBOX = "sandbox"
 
 
 class Settings(BaseSettings):

@@ -12,12 +12,14 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from thirdline.settings import Mode, Settings
+from thirdline.mode import Mode
+from thirdline.settings import Settings
 from thirdline.settings_ehr import EhrSettings, OrdersSettings, ReadingSettings
 
 _WIDTH: Final = 96
 _CODING: Final = {"system": "urn:oid:…", "code": "…", "display": "…"}
-_TABLES: Final = frozenset({"ehr", "services", "orders", "reading"})
+TABLES: Final = frozenset({"ehr", "services", "orders", "reading"})
+"""Keys that have tables of their own."""
 
 _SANDBOX: Final[Mapping[str, Any]] = {
     "mode": "sandbox",
@@ -101,7 +103,7 @@ def _table(name: str, lines: list[str]) -> Iterator[str]:
 
 def _keys(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[str]:
     for name, key in model.model_fields.items():
-        if name in _TABLES:
+        if name in TABLES:
             continue
         yield ""
         yield from _comment(key.description or "")

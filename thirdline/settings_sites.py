@@ -16,8 +16,11 @@ ANY_EHR: Final = Site(name="sandbox", base="", trust=TrustTerms(unsigned=True))
 
 
 def sites(settings: Settings) -> list[Site]:
-    """Return the enabled EHRs; in a sandbox where none is registered, the one that takes any."""
-    registered = [_site(ehr, settings) for ehr in settings.ehr if ehr.enabled]
+    """Return the EHRs; in a sandbox where none is registered, the one that takes any.
+
+    Of one that is not enabled it is known which tokens are its own, and nothing else.
+    """
+    registered = [_site(ehr, settings) if ehr.enabled else _known(ehr) for ehr in settings.ehr]
     return registered or ([ANY_EHR] if settings.is_sandbox else [])
 
 
@@ -54,6 +57,11 @@ def _site(ehr: EhrSettings, settings: Settings) -> Site:
         ),
         calls_per_minute=ehr.calls_per_minute,
     )
+
+
+def _known(ehr: EhrSettings) -> Site:
+    trust = TrustTerms(issuer=ehr.cds_issuer, tenant=ehr.cds_tenant)
+    return Site(name=ehr.name, base=ehr.fhir_base, trust=trust, enabled=False)
 
 
 def _terms(ehr: EhrSettings) -> CardTerms:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-import typer
+from ehr import logs
 
 STOP_S: Final = 29.0
 """How long workers may take to end; those that take longer are killed."""
@@ -85,11 +85,11 @@ class Supervisor:
             if self._is_stopping:
                 self._status = self._status or abs(code)
                 continue
-            typer.echo(f"thirdline: worker {pid} ended with status {code}", err=True)
+            logs.fault("worker-ended", pid=pid, status=code)
             is_false_start = self._now() - started < SETTLED_S
             self._false_starts = self._false_starts + 1 if is_false_start else 0
         if self._false_starts > _MOST_FALSE_STARTS * self._count and not self._is_stopping:
-            typer.echo("thirdline: workers do not stay: giving up", err=True)
+            logs.fault("workers-do-not-stay")
             self._status = 1
             self._stop()
         elif not self._is_stopping:
@@ -114,6 +114,9 @@ class Supervisor:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
             status = self._work(self._pipe[0])
         finally:
+            wrong = sys.exc_info()[1]
+            if wrong is not None:
+                logs.fault("worker-failed", wrong)
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)

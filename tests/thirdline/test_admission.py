@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 
 from cds_hooks.errors import HookError, refused
 from thirdline.admission import Admission, OnlyProxies
+from thirdline.mode import Mode
 from thirdline.parts import in_front
 from thirdline.settings import Settings
 
@@ -167,7 +168,7 @@ def test_only_a_trusted_proxy_says_who_calls(peer, host):
         await PlainTextResponse(scope["client"][0])(scope, receive, send)
 
     async def exchange():
-        settings = Settings(mode="sandbox", trusted_proxies=("10.0.0.0/24",))
+        settings = Settings(mode=Mode.SANDBOX, trusted_proxies=("10.0.0.0/24",))
         async with client_of(in_front(whose, settings), (peer, 9)) as client:
             return await client.get("/", headers={"X-Forwarded-For": "192.0.2.7"})
 
@@ -178,7 +179,7 @@ def test_a_page_that_may_read_answers_may_read_a_refusal_as_well():
     async def exchange(origin):
         slow = Slow()
         origins = ("https://page.example.org",)
-        app = in_front(slow, Settings(mode="sandbox", calls_at_once=1, cors_origins=origins))
+        app = in_front(slow, Settings(mode=Mode.SANDBOX, calls_at_once=1, cors_origins=origins))
         async with client_of(app) as client:
             held = asyncio.create_task(client.post("/", content=b"x"))
             await until(lambda: slow.begun == 1)

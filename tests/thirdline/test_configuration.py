@@ -16,6 +16,7 @@ from tests.thirdline.configured import (
     sandbox,
     written,
 )
+from thirdline.settings_page import PAGE, page
 
 CANARY = "canary-7f3a"
 _EHR = {"name": "south", "fhir_base": Issuer("south").fhir, "cds_issuer": "https://south.org"}
@@ -345,3 +346,10 @@ def test_the_sandbox_example_runs_as_it_is_and_the_other_wants_its_hosts(tmp_pat
     assert answer.err.count("still the placeholder of the example file") == 4
     path.write_text(text.replace("hospital.example", "north.org"), encoding="utf-8")
     assert thirdline("config", "check", "--config", str(path)).err == ""
+
+
+def test_the_page_about_the_configuration_is_printed_from_it():
+    told = PAGE.read_text(encoding="utf-8")
+    assert told == page()
+    for key in KEYS | EHR_KEYS:
+        assert f"| `{key}` |" in told

@@ -1,5 +1,6 @@
 """``thirdline serve`` as an operator runs it: workers, signals, sockets, what production shows."""
 
+import json
 import os
 import signal
 import socket
@@ -83,7 +84,8 @@ def test_a_worker_that_dies_is_replaced(tmp_path):
         assert [asked(url).status_code for _ in range(10)] == [200] * 10
         os.kill(process.pid, signal.SIGTERM)
         _, err = process.communicate(timeout=20)
-        assert f"worker {killed} ended with status -9" in err
+        (line,) = [json.loads(line) for line in err.splitlines()]
+        assert (line["event"], line["pid"], line["status"]) == ("worker-ended", killed, -9)
         assert unexpected(err) == []
 
 
