@@ -130,7 +130,7 @@ def looked_at(chart: PatientChart, needs: Sequence[str], as_of: Day) -> str:
     held = [f"{NEED_WORDS[row.need]} ({row.count})" for row in rows if row.count]
     empty = [NEED_WORDS[row.need] for row in rows if not row.count and row.status is _WHOLE]
     missing = [
-        f"{NEED_WORDS[need]} ({_STATUS_WORDS[chart.read_status(need)]})"
+        f"{NEED_WORDS[need]} ({_status_words(chart, need)})"
         for need in needs
         if not chart.is_complete(need)
     ]
@@ -140,6 +140,12 @@ def looked_at(chart: PatientChart, needs: Sequence[str], as_of: Day) -> str:
         f"**Read, up to {iso(as_of)}:** {'; '.join(read) or 'nothing'}.",
         f"**Not considered:** {', '.join(missing)}." if missing else "",
     )
+
+
+def _status_words(chart: PatientChart, need: str) -> str:
+    """Say how a need was read, and why not wholly where that is known."""
+    because = chart.why_unread(need)
+    return _STATUS_WORDS[chart.read_status(need)] + (f": {because}" if because else "")
 
 
 def rules(knowledge: Knowledge) -> str:

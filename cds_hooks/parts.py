@@ -7,12 +7,13 @@ is trusted, where audit events and cards shown are kept. ``thirdline`` puts the 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from cds_hooks.metrics import Metrics
-from cds_hooks.terms import CardTerms
+from cds_hooks.terms import CardTerms, Speaking
 from ehr.audit import AuditSink
+from ehr.client import Wire
 from ehr.site import Site
 from ehr.trust import Caller
 from store.rows import AuditRow, FeedbackRow, QuietPeriod, ShownCard
@@ -75,7 +76,7 @@ class Parts:
     trust: Trust
     audit: AuditSink
     records: Records
-    wire: Any = None
+    wire: Wire | None = None
     sites: Mapping[str, Site] = field(default_factory=dict)
     terms: Mapping[str, CardTerms] = field(default_factory=dict)
     cors_origins: Sequence[str] = ()
@@ -86,3 +87,14 @@ class Parts:
     app_url: str = ""
     ready: Sequence[Callable[[], Awaitable[None]]] = ()
     metrics: Metrics = field(default_factory=Metrics)
+
+    def terms_of(self, site: str | None) -> CardTerms:
+        """Return the terms of an EHR; of nobody in particular: off is what is off everywhere."""
+        if site is not None:
+            return self.terms.get(site, CardTerms())
+        off = [
+            {name for name, speaking in one.services.items() if speaking is Speaking.OFF}
+            for one in map(self.terms_of, self.sites)
+        ]
+        everywhere = set[str].intersection(*off) if off else set[str]()
+        return CardTerms(services=dict.fromkeys(everywhere, Speaking.OFF))

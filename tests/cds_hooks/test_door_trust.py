@@ -53,7 +53,9 @@ def a_call():
 def posted(app, url, headers, content=None):
     sent = {"Content-Type": "application/json"} | headers
     path = url.removeprefix(BASE)
-    return send("POST", path, content=a_call() if content is None else content, headers=sent, app=app)
+    return send(
+        "POST", path, content=a_call() if content is None else content, headers=sent, app=app
+    )
 
 
 def with_token(token, url=REVIEW_URL, app=None, content=None):
@@ -329,7 +331,9 @@ class TestUnsigned:
         return app_of(trust=trust)
 
     def asked(self, app, **changed):
-        return posted(app, REVIEW_URL, {}, orjson.dumps(call(prefetch_of(two_failures()), **changed)))
+        return posted(
+            app, REVIEW_URL, {}, orjson.dumps(call(prefetch_of(two_failures()), **changed))
+        )
 
     def test_the_only_entry_or_the_one_it_names(self):
         north, south = NORTH.site(unsigned=True), SOUTH.site(unsigned=True)
@@ -369,5 +373,3 @@ def test_who_called_stands_in_the_audit():
     (event,) = kept.events
     told = event.site, event.issuer, event.tenant, event.jti
     assert told == ("north", NORTH.url, "t-1", claims["jti"])
-
-

@@ -57,7 +57,9 @@ def sent(card, hook, before=(), periods=()):
 TWO = "MedicationRequest/1 ServiceRequest/2"
 REPEATS = [
     pytest.param("order-sign", made(), shown(), "repeated-for-draft", id="the same draft"),
-    pytest.param("order-sign", made(facts="g"), shown(), "repeated-for-draft", id="info to warning"),
+    pytest.param(
+        "order-sign", made(facts="g"), shown(), "repeated-for-draft", id="info to warning"
+    ),
     pytest.param("order-sign", made(), shown(23 * HOUR), "repeated-for-draft", id="23 hours"),
     pytest.param("order-sign", made(), shown(DAY), "", id="a day"),
     pytest.param("order-sign", made(draft="MedicationRequest/2"), shown(), "", id="another draft"),
@@ -84,10 +86,14 @@ PERIODS = [
     pytest.param(made(), period(-DAY), "", id="long over"),
     pytest.param(made(facts="g"), period(), "", id="a new fact reopens"),
     pytest.param(made(topic=Topic.GAPS), period(), "", id="another topic"),
-    pytest.param(CRITICAL, period(DAY, topic="suicideSafety"), "quiet-period", id="critical, a day"),
+    pytest.param(
+        CRITICAL, period(DAY, topic="suicideSafety"), "quiet-period", id="critical, a day"
+    ),
     pytest.param(CRITICAL, period(DAY + HOUR, topic="suicideSafety"), "", id="critical, longer"),
     pytest.param(SAFETY, period(DAY + HOUR, topic="suicideSafety"), "", id="safety, longer"),
-    pytest.param(made(indicator=Indicator.CRITICAL), period(14 * DAY), "", id="critical of any topic"),
+    pytest.param(
+        made(indicator=Indicator.CRITICAL), period(14 * DAY), "", id="critical of any topic"
+    ),
 ]
 
 
@@ -161,6 +167,8 @@ def test_what_starts_no_period(row):
 
 def test_every_reason_we_offer_has_a_line_in_the_table():
     cards = Path(quiet.__file__).parent / "cards.py"
-    offered = set(re.findall(r'^    "([a-z-]+)": "', cards.read_text(encoding="utf-8"), re.MULTILINE))
+    offered = set(
+        re.findall(r'^    "([a-z-]+)": "', cards.read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert len(offered) >= 12
     assert offered - set(quiet.quiet_lengths().by_reason) == {"inappropriate-recipient"}

@@ -56,7 +56,7 @@ def test_a_fault_of_ours_is_500_with_a_number_and_nothing_of_the_request(monkeyp
     def broken(*_args):
         raise ZeroDivisionError(CANARY)
 
-    monkeypatch.setattr(door, "gathered", broken)
+    monkeypatch.setattr(door, "gather_chart", broken)
     answer = post(REVIEW, call(prefetch_of(two_failures(CANARY))))
     assert answer.status_code == 500
     assert "request " in refusal(answer)
@@ -85,7 +85,7 @@ class TestCors:
         assert "access-control-allow-credentials" not in answer.headers
 
     def test_a_fault_can_be_read_too(self, monkeypatch):
-        monkeypatch.setattr(door, "gathered", None)
+        monkeypatch.setattr(door, "gather_chart", None)
         body = call(prefetch_of(two_failures()))
         answer = post(REVIEW, body, headers={"Origin": ORIGIN}, app=self.app())
         assert answer.status_code == 500
