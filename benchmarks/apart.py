@@ -36,7 +36,7 @@ def taken_apart() -> Mapping[str, float]:
         "gather": lambda: gathered(read_call(sent.body, service.hook), service.needs, sent.unused),
         "read": lambda: read_chart(held, knowledge),
         "assess": lambda: assess(chart, knowledge, today),
-        "cards": lambda: orjson.dumps(cards_of(assessment, occasion)),
+        "cards": lambda: orjson.dumps([one.card for one in cards_of(assessment, occasion)[0]]),
         "for comparison: orjson.loads of the whole body": lambda: orjson.loads(text),
     }
     return {name: _best(step) for name, step in steps.items()}

@@ -23,8 +23,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from benchmarks.keeping_nothing import sandbox
 from benchmarks.payload import TODAY
-from cds_hooks.app import create_app
 from trd.knowledge.load import load_knowledge
 
 HOST: Final = "127.0.0.1"
@@ -77,9 +77,7 @@ SERVICES: Final[Mapping[str, Service]] = {
 
 def ours() -> Any:  # noqa: ANN401 - an ASGI application
     """Return our service."""
-    return create_app(
-        knowledge=load_knowledge(), today=TODAY.toordinal, public_url="https://hooks.example.org"
-    )
+    return sandbox(load_knowledge(), TODAY.toordinal, "https://hooks.example.org")
 
 
 def bare() -> Starlette:

@@ -51,8 +51,9 @@ _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def check_headers(headers: Mapping[str, str]) -> None:
+def check_headers(headers: Mapping[str, str], largest: int | None = None) -> None:
     """Refuse a body that is not plain JSON, or declared too large, before any of it is read."""
+    most = LARGEST_BYTES if largest is None else largest
     kind, _, more = headers.get("content-type", "").partition(";")
     charset = more.strip().lower().replace(" ", "").replace('"', "")
     if kind.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
@@ -60,12 +61,13 @@ def check_headers(headers: Mapping[str, str]) -> None:
     if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise WrongMediaType("Content-Encoding: send the body as it is")
     declared = headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > LARGEST_BYTES:
-        raise TooLarge(f"body: more than {LARGEST_BYTES} bytes")
+    if declared.isdecimal() and int(declared[:20]) > most:
+        raise TooLarge(f"body: more than {most} bytes")
 
 
-async def read_body(receive: Receive) -> bytes:
+async def read_body(receive: Receive, largest: int | None = None) -> bytes:
     """Return the whole body; stop reading where it turns out too large."""
+    most = LARGEST_BYTES if largest is None else largest
     parts: list[bytes] = []
     size = 0
     while True:
@@ -74,8 +76,8 @@ async def read_body(receive: Receive) -> bytes:
             raise BadRequest("body: the connection was closed before its end")
         part: bytes = message.get("body", b"")
         size += len(part)
-        if size > LARGEST_BYTES:
-            raise TooLarge(f"body: more than {LARGEST_BYTES} bytes")
+        if size > most:
+            raise TooLarge(f"body: more than {most} bytes")
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts) if len(parts) > 1 else part

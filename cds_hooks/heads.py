@@ -217,6 +217,8 @@ class _Walk:
             if held is not ABSENT:
                 members[name] = _whole(held, _IN_BODY)
         context = members["context"]
+        if isinstance(context, dict) and "draftOrders" in context:
+            raise _UnusualError  # drafts refer to what is left out here
         patient_id = context.get("patientId") if isinstance(context, dict) else None
         self._mine = f"Patient/{patient_id}"
         members["prefetch"] = self._prefetch(body.prefetch)

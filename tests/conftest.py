@@ -15,10 +15,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.conformance import Marked, marked_by
 from trd.knowledge import Knowledge
 from trd.knowledge.load import load_knowledge
 
 ROOT = Path(__file__).resolve().parent.parent
+
+pytest_plugins = ["tests.support.databases"]
 
 settings.register_profile(
     "ci",
@@ -35,6 +38,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci")
+
+MARKED = pytest.StashKey[Marked]()
+"""The marked tests of a run that takes in all tests."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the marks of a whole run, before any test is deselected."""
+    if [Path(one).resolve() for one in config.args] == [ROOT / "tests"]:
+        config.stash[MARKED] = marked_by(items)
 
 
 class NetworkRefused(AssertionError):  # noqa: N818 - it says what was done, not what went wrong
