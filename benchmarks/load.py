@@ -12,6 +12,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import msgspec
 import orjson
@@ -20,18 +21,19 @@ from locust import FastHttpUser, constant_throughput, events, task
 from locust.env import Environment
 
 from benchmarks.driven import Taken
-from benchmarks.payload import body
+from benchmarks.payload import PATIENT, body
 
 _WARM_UP_S: Final = 0.5
 _A_CARD: Final = b'"cards":[{'
 _NO_PACE: Final = 1e6
-_ARGUMENTS: Final = ("--path", "--out", "--tokens")
+_ARGUMENTS: Final = ("--path", "--out", "--tokens", "--patients")
 
 
 _TAKEN: Final = Taken()
 _TOKENS: Final[list[str]] = []
 _HEADERS: Final = {"Content-Type": "application/json"}
 _BODY: Final = body()
+_PATIENT: Final = PATIENT.encode()
 _CLOCK: Final = {"begin": 0.0, "busy": 0.0}
 
 
@@ -46,6 +48,7 @@ def _begin(environment: Environment, **_: object) -> None:
     assert options is not None  # noqa: S101 - it is headless
     if options.tokens:
         _TOKENS.extend(Path(options.tokens).read_text().split())
+    Caller.is_each_another = bool(options.patients)
     Caller.path = options.path
     Caller.wait_time = constant_throughput(options.pace)
 
@@ -91,15 +94,17 @@ class Caller(FastHttpUser):
     """An EHR that calls."""
 
     path = ""
+    is_each_another = False
     wait_time: Callable[..., float] = constant_throughput(_NO_PACE)
 
     @task
     def call(self) -> None:
         """Send the body; anything but cards is a failure."""
         headers = _HEADERS | ({"Authorization": f"Bearer {_TOKENS.pop()}"} if _TOKENS else {})
+        text = _BODY.replace(_PATIENT, uuid4().hex.encode()) if self.is_each_another else _BODY
         with self.client.post(
             self.path,
-            data=_BODY,  # type: ignore[arg-type]
+            data=text,  # type: ignore[arg-type]
             headers=headers,
             catch_response=True,
         ) as answer:
