@@ -80,10 +80,9 @@ def next_antidepressant(
 
     ``limits`` say why a limited quantity is to be considered.
     """
-    if not judged:
-        return KeptBack(topic=Topic.NEXT_ANTIDEPRESSANT, reason="no-next-antidepressant")
-    if assessment.resistance.verdict is not Resistance.MET:
-        return KeptBack(topic=Topic.NEXT_ANTIDEPRESSANT, reason="resistance-not-met")
+    verdict = assessment.resistance.verdict
+    if verdict is not Resistance.MET:
+        return KeptBack(topic=Topic.NEXT_ANTIDEPRESSANT, reason=f"resistance-{verdict.value}")
     if not assessment.chart.is_complete(*READ_WHOLLY):
         return KeptBack(topic=Topic.NEXT_ANTIDEPRESSANT, reason="not-all-read")
     names_tms = not (why_no_tms(assessment) or ordered.tms)

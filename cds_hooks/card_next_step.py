@@ -83,7 +83,7 @@ def next_step(assessment: Assessment, occasion: Occasion) -> Said:
 
 def _reason_to_keep_back(assessment: Assessment) -> str:
     if assessment.resistance.verdict is not Resistance.MET:
-        return "resistance-not-met"
+        return f"resistance-{assessment.resistance.verdict.value}"
     why = why_no_tms(assessment)
     if why:
         return why

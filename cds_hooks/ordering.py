@@ -101,12 +101,16 @@ def _questions(
     level = assessment.crisis.level
     limits = [why for one in quantity if (why := limited_quantity(one.record, level, knowledge))]
     limited = quantity if limits else []
-    following = _following(assessment, ordered, occasion)
+    following, why_none = _following(assessment, ordered, occasion)
     named = [(one.name, finding) for one, finding in following]
     draft = draft_names(name for name, _ in named)
     of_next = Topic.NEXT_ANTIDEPRESSANT
     yield Topic.TMS_SAFETY, partial(tms_safety, assessment, ordered, limits, occasion)
-    yield of_next, partial(next_antidepressant, assessment, following, ordered, limits, occasion)
+    if why_none:
+        yield of_next, partial(KeptBack, topic=of_next, reason=why_none)
+    else:
+        ask = partial(next_antidepressant, assessment, following, ordered, limits, occasion)
+        yield of_next, ask
     yield of_next, partial(limited_quantity_card, assessment, limited, limits, occasion)
     yield Topic.OPTIMISE, partial(optimise_before_switch, assessment, named, occasion)
     if named:
@@ -123,15 +127,19 @@ def _quantity(ordered: Ordered, occasion: Occasion) -> list[DraftDrug]:
 
 def _following(
     assessment: Assessment, ordered: Ordered, occasion: Occasion
-) -> list[tuple[DraftDrug, DraftFinding]]:
-    """Return the drafts that would be a next trial, where the definition applies. Rules: R7, R9."""
-    if why_nothing_applies(assessment):
-        return []
+) -> tuple[list[tuple[DraftDrug, DraftFinding]], str]:
+    """Return the drafts that would be a next trial, and why there are none. Rules: R7, R9."""
+    why = why_nothing_applies(assessment)
+    if why:
+        return [], why
     judged = [
         (one, judge_draft(one.record, assessment, ordered.ended))
         for one in _antidepressants(ordered, occasion)
     ]
-    return [(one, finding) for one, finding in judged if finding.role is Role.NEXT]
+    if not judged:
+        return [], "no-antidepressant-drafted"
+    found = [(one, finding) for one, finding in judged if finding.role is Role.NEXT]
+    return found, "" if found else judged[0][1].role.value
 
 
 def _draft_not_read(assessment: Assessment, ordered: Ordered, occasion: Occasion) -> Said:
