@@ -32,7 +32,14 @@ from cds_hooks.card_tms_safety import tms_safety
 from cds_hooks.cards import Indicator, Message, Occasion, Topic, View
 from cds_hooks.cards_text import looked_at, paragraphs, rules
 from cds_hooks.chart import require
-from cds_hooks.drafts import DraftDrug, Ordered, draft_names, read_orders, without_drafted
+from cds_hooks.drafts import (
+    DraftDrug,
+    Drafts,
+    Ordered,
+    draft_names,
+    read_orders,
+    without_drafted,
+)
 from cds_hooks.facts import REVIEW_NEEDS
 from cds_hooks.review import REQUIRED, assessed, why_nothing_applies
 from trd.assess import Assessment
@@ -65,8 +72,7 @@ def ordering_advice(gathered: Gathered, occasion: Occasion) -> Advice:
         return Advice(cards=(), kept_back=silent, chart=chart)
     if ordered.tms or ordered.unread or _antidepressants(ordered, occasion):
         require(gathered.reads, REQUIRED)
-    assert occasion.drafts is not None  # noqa: S101 - ``ordered`` was read from it
-    stored = without_drafted(gathered, occasion.drafts, occasion.knowledge, occasion.as_of)
+    stored = without_drafted(gathered, _drafts(occasion), occasion.knowledge, occasion.as_of)
     assessment = assessed(stored, occasion)
     cards, kept_back = first_made(_questions(assessment, ordered, occasion))
     return Advice(
@@ -79,9 +85,13 @@ def ordering_advice(gathered: Gathered, occasion: Occasion) -> Advice:
 
 
 def _ordered(stored: Gathered | None, occasion: Occasion) -> Ordered:
-    if occasion.drafts is None:
-        return Ordered()
-    return read_orders(occasion.drafts, occasion.knowledge, stored)
+    return read_orders(_drafts(occasion), occasion.knowledge, stored)
+
+
+def _drafts(occasion: Occasion) -> Drafts:
+    """Return the drafts, which every call of these hooks has."""
+    assert occasion.drafts is not None  # noqa: S101 - ``read_call`` refuses a call without them
+    return occasion.drafts
 
 
 def _antidepressants(ordered: Ordered, occasion: Occasion) -> list[DraftDrug]:

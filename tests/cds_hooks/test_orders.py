@@ -92,6 +92,7 @@ class TestNextAntidepressant:
             (draft(medication=ZYBAN, mg=150), False),
             (draft(medication=AMOXICILLIN, mg=250), False),
             (draft(medication=concept(text="Spravato 28 mg nasal spray"), mg=28), False),
+            (draft(medication=concept(text="quetiapine 50 mg"), mg=150), False),
             (draft(doNotPerform=True), False),
             (draft(status="cancelled"), False),
             (draft(status="entered-in-error"), False),
@@ -203,8 +204,9 @@ class TestSwitch:
             (100, "2026-07-22", True),
             (100, "2026-07-20", False),
             (25, "2026-08-05", False),
+            (None, "2026-07-20", False),
         ],
-        ids=["day-27", "day-28", "day-41", "adequate", "below-minimum-day-27"],
+        ids=["day-27", "day-28", "day-41", "adequate", "below-minimum-day-27", "dose-unknown"],
     )
     def test_never_in_the_first_28_days_nor_once_adequate(self, service, mg, start, shown):
         found = topics(ordered(service, [draft()], one_running(mg=mg, start=start)))
@@ -388,6 +390,13 @@ class TestUnread:
         assert (topics([card]), card["indicator"]) == ([GAPS], "info")
         assert "not fully read" in card["summary"]
         assert ordered(service, [draft()], chart) == []
+
+    def test_an_open_count_and_an_incomplete_read_cannot_be_judged(self):
+        prefetch = prefetch_of(outcome_not_recorded(), scores=ABSENT)
+        (card,) = ordered(SIGN, [draft()], [], prefetch=prefetch)
+        assert topics([card]) == [GAPS]
+        assert "cannot be judged" in card["summary"]
+        assert ordered(SIGN, [draft()], outcome_not_recorded()) == []
 
     def test_two_failures_and_an_incomplete_read_are_at_least_two(self):
         prefetch = prefetch_of(two_failures(), scores=ABSENT)
