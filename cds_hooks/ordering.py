@@ -112,8 +112,7 @@ def _questions(
     limits = [why for one in quantity if (why := limited_quantity(one.record, level, knowledge))]
     limited = quantity if limits else []
     following, why_none = _following(assessment, ordered, occasion)
-    named = [(one.name, finding) for one, finding in following]
-    draft = draft_names(name for name, _ in named)
+    draft = draft_names(one.name for one, _ in following)
     of_next = Topic.NEXT_ANTIDEPRESSANT
     yield Topic.TMS_SAFETY, partial(tms_safety, assessment, ordered, limits, occasion)
     if why_none:
@@ -122,8 +121,8 @@ def _questions(
         ask = partial(next_antidepressant, assessment, following, ordered, limits, occasion)
         yield of_next, ask
     yield of_next, partial(limited_quantity_card, assessment, limited, limits, occasion)
-    yield Topic.OPTIMISE, partial(optimise_before_switch, assessment, named, occasion)
-    if named:
+    yield Topic.OPTIMISE, partial(optimise_before_switch, assessment, following, occasion)
+    if following:
         yield Topic.GAPS, partial(history_not_read, assessment, occasion, draft)
     if ordered.unread:
         yield Topic.GAPS, partial(_draft_not_read, assessment, ordered, occasion)

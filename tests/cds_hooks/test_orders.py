@@ -179,6 +179,12 @@ class TestNextAntidepressant:
         (card,) = ordered(SELECT, [venlafaxine()], two_failures())
         assert "tried before in this episode" in card["detail"]
 
+    @pytest.mark.parametrize(("name", "said"), [("mirtazapine", True), ("vortioxetine", False)])
+    def test_a_dose_that_is_open_may_be_a_low_one_of_some_drugs(self, name, said):
+        (card,) = ordered(SELECT, [draft(medication=concept(text=name), mg=None)], two_failures())
+        assert "its dose cannot be told yet" in card["detail"]
+        assert ("at a low dose" in card["detail"]) is said
+
     def test_two_antidepressants_are_one_card(self):
         given = [draft(), draft("d2", BUPROPION_XL, 300)]
         (card,) = ordered(SIGN, given, two_failures())
