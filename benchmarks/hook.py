@@ -26,8 +26,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from benchmarks.keeping_nothing import sandbox
 from benchmarks.payload import TODAY, body
-from cds_hooks.app import create_app
 from cds_hooks.call import read_call
 from cds_hooks.cards import Occasion
 from cds_hooks.chart import gathered
@@ -59,9 +59,7 @@ FIXED: Final = {
 
 def ours() -> Any:  # noqa: ANN401 - an ASGI application
     """Return our service."""
-    return create_app(
-        knowledge=load_knowledge(), today=TODAY.toordinal, public_url="https://hooks.example.org"
-    )
+    return sandbox(load_knowledge(), TODAY.toordinal, "https://hooks.example.org")
 
 
 def bare() -> Starlette:

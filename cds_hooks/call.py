@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cds_hooks.errors import BadRequest, CannotAnswer
+from cds_hooks.errors import AnotherPatient, BadRequest
 from ehr.token import AccessToken
-
-ANOTHER_PATIENT: Final = "the request holds data of another patient than the one it is about"
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LOCAL_ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,255}")
@@ -54,7 +52,7 @@ class HookCall:
 
 
 def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
-    """Return the call a body holds for a service of this hook; raise BadRequest, CannotAnswer."""
+    """Return the call a body holds for a service of this hook; raise BadRequest, AnotherPatient."""
     instance = body.get("hookInstance")
     if not isinstance(instance, str) or not _UUID.fullmatch(instance):
         raise BadRequest("hookInstance: a UUID is required")
@@ -155,7 +153,7 @@ def _token(given: object, server: str, patient_id: str) -> AccessToken | None:
     if patient is not None and not isinstance(patient, str):
         raise BadRequest("fhirAuthorization.patient: not a string")
     if patient is not None and patient.removeprefix("Patient/") != patient_id:
-        raise CannotAnswer(ANOTHER_PATIENT)
+        raise AnotherPatient
     return AccessToken(given["access_token"]) if _is_whole(given) else None
 
 

@@ -1,10 +1,10 @@
-"""What opens an EHR's FHIR server for one call?"""
+"""The token with which an EHR lets us read for the length of one call."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """The bearer token of one call, which is never stored, logged or sent beyond that server."""
+    """A bearer token for the EHR's FHIR server. Its value shows in no log and no error."""
 
     value: str = field(repr=False)

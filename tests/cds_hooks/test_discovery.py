@@ -12,6 +12,7 @@ from tests.cds_hooks.hooks import send
 from trd.read.needs import NEEDS
 
 
+@pytest.mark.requirement("DISC-15")
 def test_it_is_what_sites_have_typed_in():
     assert discovered() == (FOLDER / "discovery.json").read_text("utf-8")
 
@@ -23,6 +24,7 @@ def test_it_keeps_to_the_rules_of_the_wire():
     assert len(Discovery.model_validate_json(answer.content).services) == len(SERVICES)
 
 
+@pytest.mark.requirement("DISC-1")
 def test_a_slash_at_the_end_changes_nothing():
     assert send("GET", "/cds-services/").content == send("GET", "/cds-services").content
 
