@@ -132,3 +132,12 @@ def refusal(answer: httpx.Response) -> str:
     """Return what an error says, after checking that it is an OperationOutcome."""
     assert answer.headers["content-type"] == "application/json"
     return Outcome.model_validate_json(answer.content).issue[0].diagnostics
+
+
+def without_ids(found: Iterable[Json]) -> list[Json]:
+    """Return cards without the ids of cards and suggestions, which are fresh each time."""
+    made: list[Json] = json.loads(json.dumps(list(found)))
+    for card in made:
+        for one in (card, *card.get("suggestions", ())):
+            UUID(one.pop("uuid"))
+    return made

@@ -19,6 +19,7 @@ from tests.cds_hooks.hooks import (
     prefetch_of,
     send,
     topics,
+    without_ids,
 )
 from tests.cds_hooks.people import (
     PEOPLE,
@@ -131,8 +132,8 @@ def test_letters_of_any_language_survive_both_ways():
 def test_the_same_call_twice_is_two_calls():
     body = call(prefetch_of(two_failures()))
     first, second = post(REVIEW, body).json(), post(REVIEW, body).json()
-    assert first["cards"][0].pop("uuid") != second["cards"][0].pop("uuid")
-    assert first == second
+    assert first["cards"][0]["uuid"] != second["cards"][0]["uuid"]
+    assert without_ids(first["cards"]) == without_ids(second["cards"])
 
 
 @pytest.mark.requirement("CARD-10")
@@ -246,7 +247,7 @@ def changed(**members: Any) -> bytes:
         changed(source={"label": "x", "topic": {"code": "a-b", "system": "urn:x"}}),
         changed(source=CARD["source"] | {"url": "/about"}),
         changed(overrideReasons=[{"code": "x", "system": "urn:x"}]),
-        changed(selectionBehavior="any"),
+        changed(selectionBehavior=ABSENT),
         changed(suggestions=[{"label": "x", "uuid": CARD["uuid"]}], selectionBehavior="any"),
         changed(suggestions=[{"label": "x"}], selectionBehavior="any"),
         changed(links=[{"label": "x", "url": "https://x.example.org/?p=1", "type": "smart"}]),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
-from tests.cds_hooks.hooks import REVIEW, SAFETY, call, post
+from tests.cds_hooks.hooks import REVIEW, SAFETY, call, post, without_ids
 from tests.support import virtual_clock
 from tests.support.fault_ehr import KINDS, OTHER, TOKEN, Fault
 from tests.support.fault_patients import CANARY, NAMES, WITNESSES, chart, sent_whole, with_witness
@@ -58,13 +58,12 @@ KINDS_OF_RESOURCES = ("", "Medication", *NEED_BY_TYPE)
 @functools.cache
 def by_prefetch(service: str, body: bytes) -> tuple[int, list[Json]]:
     answer = post(service, body)
-    return answer.status_code, without_ids(answer)
+    return answer.status_code, cards_of(answer)
 
 
-def without_ids(answer: httpx.Response) -> list[Json]:
+def cards_of(answer: httpx.Response) -> list[Json]:
     """Return the cards of an answer without the ids that are fresh each time."""
-    found = answer.json().get("cards", [])
-    return [{key: value for key, value in card.items() if key != "uuid"} for card in found]
+    return without_ids(answer.json().get("cards", []))
 
 
 def truth(run: Run) -> list[Json]:
@@ -99,14 +98,14 @@ def check(run: Run, told: Told) -> None:
     check_form(told.answer)
     check_form(told.again)
     assert told.again.status_code == 200
-    assert without_ids(told.again) == truth(run), "the next call is not answered normally"
+    assert cards_of(told.again) == truth(run), "the next call is not answered normally"
     if any(fault.kind == "other-patient" for fault in run.faults):
         return
     needs, perhaps = lost(run, told)
     needs &= NEEDS[run.service]
     if not needs and not perhaps:
         assert told.answer.status_code == 200
-        assert without_ids(told.answer) == truth(run)
+        assert cards_of(told.answer) == truth(run)
         return
     check_failsafe(run, told, needs)
     if needs and not perhaps and is_total(run, told):
@@ -130,7 +129,7 @@ def check_failsafe(run: Run, told: Told, needs: frozenset[str]) -> None:
     """Hold an answer to naming what is missing and denying nothing of it."""
     if told.answer.status_code == 412:
         return
-    cards = without_ids(told.answer)
+    cards = cards_of(told.answer)
     if not cards:
         assert may_be_silent(run, needs), f"silent, though {sorted(needs)} could have spoken"
         return
@@ -146,7 +145,7 @@ def check_same_as_failed(run: Run, told: Told, needs: frozenset[str]) -> None:
     """Hold an answer to what it would be had the EHR said itself that these needs failed."""
     status, cards = by_prefetch(run.service, failed_at_client(run, needs))
     assert told.answer.status_code == status
-    assert reasons_left_out(without_ids(told.answer)) == reasons_left_out(cards)
+    assert reasons_left_out(cards_of(told.answer)) == reasons_left_out(cards)
 
 
 def reasons_left_out(cards: list[Json]) -> list[Json]:
@@ -212,7 +211,7 @@ def test_no_fault_looks_like_nothing_found(run):
 def test_both_routes_give_the_same_cards(run):
     told = virtual_clock.run(carried_out(run))
     assert told.answer.status_code == 200
-    assert without_ids(told.answer) == truth(run)
+    assert cards_of(told.answer) == truth(run)
     asked = {NEED_BY_TYPE.get(one.kind, "medications") for one in told.requests}
     assert NEEDS[run.service] - run.given <= asked
     assert asked <= (NEEDS[run.service] - run.given) | {"medications"}
