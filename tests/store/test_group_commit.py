@@ -43,6 +43,27 @@ async def test_concurrent_rows_share_transactions(kept, database_url):
     assert 1 <= len(commits) <= 3
 
 
+async def test_every_commit_is_flushed_whatever_the_servers_default(database_url):
+    is_sqlite = database_url.startswith("sqlite")
+    if not is_sqlite:
+        name = make_url(database_url).database
+        ask(database_url, f"ALTER DATABASE {name} SET synchronous_commit = off")
+    asked = "PRAGMA synchronous" if is_sqlite else "SHOW synchronous_commit"
+    found = []
+
+    def look(connection):
+        found.append(connection.exec_driver_sql(asked).scalar())
+
+    kept = await open_store(database_url, KEYS, migrate=True)
+    event.listen(Engine, "commit", look)
+    try:
+        await kept.record(audit())
+    finally:
+        event.remove(Engine, "commit", look)
+    await kept.close()
+    assert found == [2 if is_sqlite else "on"]
+
+
 async def test_rows_of_every_kind_share_one(kept):
     await kept.record(audit(), [card()])
     with counted_commits() as commits:
