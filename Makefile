@@ -18,10 +18,10 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench scale reading deep fuzz fix coverage lock
+.PHONY: help demo test check bench conformance scale reading deep fuzz fix coverage lock
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(STAMP) ## Ask the service on loopback about invented patients; print the cards; stop
 	@$(BIN)/thirdline demo $(ARGS)
@@ -41,6 +41,9 @@ bench: $(STAMP) ## Measure how long one hook call takes
 
 reading: $(STAMP) ## Write docs/reading.md from the data that THIRDLINE_SHARED names
 	@$(BIN)/python -m benchmarks.reading
+
+conformance: $(STAMP) ## Write docs/conformance.md from the tables and the marks of the tests
+	@$(BIN)/python -m tests.conformance
 
 scale: $(STAMP) ## Measure large charts: time and memory per resource, as ratios
 	@$(BIN)/python -m benchmarks.scale $(ARGS)

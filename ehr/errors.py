@@ -4,7 +4,8 @@ EhrError
 ├── Untrusted        the caller did not prove who it is; the reason is for the security log only
 ├── WrongServer      the address is not the registered one, and is not called
 ├── AuditUnavailable nothing durable could be written: no advice is given that nobody can trace
-└── KeysUnavailable  the caller's keys could not be had just now
+├── KeysUnavailable  the caller's keys could not be had just now
+└── NotRead          one answer of an EHR could not be had, or not be read
 
 A message is a fixed sentence or code; it never repeats what was sent.
 """
@@ -20,7 +21,12 @@ class EhrError(Exception):
 
 
 class Untrusted(EhrError):  # noqa: N818 - named for what it says
-    """A call that is not proved to be a registered EHR's."""
+    """A call that is not proved to be a registered EHR's.
+
+    ``site`` is the name of the one that its token claims to be of, "" where it is none of ours.
+    """
+
+    site: str = ""
 
 
 class WrongServer(EhrError):  # noqa: N818 - named for what it says
@@ -33,3 +39,7 @@ class AuditUnavailable(EhrError):  # noqa: N818 - named for what it says
 
 class KeysUnavailable(Untrusted):
     """The issuer's keys could not be fetched: as little trusted as a wrong signature."""
+
+
+class NotRead(EhrError):  # noqa: N818 - named for what it says
+    """An answer that could not be had or read. ``reason`` is one of the words of ehr.because."""

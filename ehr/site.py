@@ -22,9 +22,12 @@ class NullMeans(StrEnum):
 class TrustTerms:
     """How an EHR proves that a call is its own.
 
-    ``jwks_url`` is the only address its keys are fetched from, "" where ``jwks`` holds them.
-    ``tenant`` must be the token's where it is not "". ``unsigned``: calls without a token are its
-    own as well (sandbox mode only). ``extra_audiences`` are accepted beside the endpoint's own URL.
+    ``jwks_url`` is the only ``jku`` a token may name and the only address keys are fetched from.
+    Where ``jwks`` holds the keys nothing is fetched, and ``jwks_url`` may be "": then a token may
+    name no ``jku``. ``tenant`` must be the token's where it is not "". ``unsigned``: calls without
+    a token are its own as well (sandbox mode only). ``extra_audiences`` are accepted beside the
+    endpoint's own URL. ``longest_life_s`` is from ``iat`` to ``exp``, ``longest_age_s`` from
+    ``iat`` to now.
     """
 
     issuer: str = ""
@@ -35,6 +38,7 @@ class TrustTerms:
     extra_audiences: tuple[str, ...] = ()
     algorithms: tuple[str, ...] = ("ES384", "RS384")
     longest_life_s: int = 900
+    longest_age_s: int = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,8 @@ class ReadTerms:
 class Site:
     """One registered EHR. ``base`` is its FHIR base URL as registered, without a slash at its end.
 
-    ``calls_per_minute`` is None where calls are not limited.
+    ``calls_per_minute`` is None where calls are not limited. One that is not ``enabled`` is known
+    and refused.
     """
 
     name: str
@@ -71,3 +76,4 @@ class Site:
     trust: TrustTerms = TrustTerms()
     reading: ReadTerms = ReadTerms()
     calls_per_minute: int | None = None
+    enabled: bool = True

@@ -94,8 +94,10 @@ class Store:
 
     async def keep_feedback(
         self, rows: Sequence[FeedbackRow], quiet: Sequence[QuietPeriod] = ()
-    ) -> None:
+    ) -> Sequence[FeedbackRow]:
         """Keep feedback and quiet periods: all or none, and once however often they are told.
+
+        Return the feedback that was not kept before.
 
         A quiet period without a patient is of the patient its card was shown for; of a card that
         was not shown at this site there is none.
@@ -104,7 +106,8 @@ class Store:
             feedback=[row_of_feedback(row, self._keys) for row in rows],
             quiet=[row_of_quiet(period, self._keys) for period in quiet],
         )
-        await self._writer.keep(write_told, told)
+        new = await self._writer.keep(write_told, told)
+        return [row for row, is_new in zip(rows, new, strict=True) if is_new]
 
     async def shown_before(self, site: str, patient: str, since: datetime) -> Sequence[ShownCard]:
         """Return the cards shown for a patient at or after a moment, the oldest first."""

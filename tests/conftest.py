@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.conformance import Marked, marked_by
 from trd.knowledge import Knowledge
 from trd.knowledge.load import load_knowledge
 
@@ -37,6 +38,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci")
+
+MARKED = pytest.StashKey[Marked]()
+"""The marked tests of a run that takes in all tests."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the marks of a whole run, before any test is deselected."""
+    if [Path(one).resolve() for one in config.args] == [ROOT / "tests"]:
+        config.stash[MARKED] = marked_by(items)
 
 
 class NetworkRefused(AssertionError):  # noqa: N818 - it says what was done, not what went wrong

@@ -24,11 +24,15 @@ class ReadStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NeedRead:
-    """One need, how completely it was read, and how many resources it held."""
+    """One need, how completely it was read, and how many resources it held.
+
+    ``because`` says why it was not read wholly, "" where that is not known.
+    """
 
     need: str
     status: ReadStatus
     count: int
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +387,10 @@ class PatientChart:
     def read_status(self, need: str) -> ReadStatus:
         """Return how completely a need was read; a need nobody asked for is ``not-asked``."""
         return self.status_by_need.get(need, ReadStatus.NOT_ASKED)
+
+    def why_unread(self, need: str) -> str:
+        """Return why a need was not read wholly, "" where that is not known."""
+        return next((row.because for row in self.reads if row.need == need), "")
 
     def is_complete(self, *needs: str) -> bool:
         """Say whether every one of these needs was read completely."""

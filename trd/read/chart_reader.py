@@ -89,7 +89,7 @@ def read_chart(
         referrals=_sorted([*asked, *problems.declined]),
         levels=_sorted(scales.levels),
         issues=_by_resource(issues),
-        reads=_need_reads(by_type, reads),
+        reads=_need_reads(by_type, reads, gathered.because),
         has_partial_dates=context.days.met_partial,
         status_by_need=reads,
         unplaced_dispenses=frozenset(medicines.unplaced),
@@ -238,12 +238,15 @@ def _is_deceased(patient: Json) -> bool:
     return bool(dated) or is_true(patient.get("deceasedBoolean"))
 
 
-def _need_reads(by_type: ByType, reads: Mapping[str, ReadStatus]) -> tuple[NeedRead, ...]:
+def _need_reads(
+    by_type: ByType, reads: Mapping[str, ReadStatus], because: Mapping[str, str]
+) -> tuple[NeedRead, ...]:
     return tuple(
         NeedRead(
             need.name,
             reads.get(need.name, ReadStatus.NOT_ASKED),
             len(by_type.get(need.resource_type, ())),
+            because.get(need.name, ""),
         )
         for need in NEEDS
     )

@@ -23,6 +23,7 @@ class Gathered:
     ``patient_id`` is the id the chart is read for, None: it is taken from the resources.
     ``base`` is the only server whose absolute references are this patient's, "" where not known.
     ``references`` maps other names of a resource (a fullUrl) to its "Type/id".
+    ``because`` says of a need why it was not read wholly, where that is known.
     """
 
     patient_id: str | None
@@ -30,6 +31,7 @@ class Gathered:
     reads: Mapping[str, ReadStatus]
     base: str = ""
     references: Mapping[str, str] = field(default_factory=dict)
+    because: Mapping[str, str] = field(default_factory=dict)
 
 
 def outcome_is_bad(outcome: Json) -> bool:
@@ -108,7 +110,7 @@ def bundle_entries(
                 found.append(named)
     if words(bundle.get("type")) != "history":
         complete &= _holds_all(bundle.get("total"), matches)
-    return complete and not _has_next(bundle.get("link"))
+    return complete and not has_next(bundle.get("link"))
 
 
 def _went_well(response: object) -> bool:
@@ -127,7 +129,7 @@ def _holds_all(total: object, matches: int) -> bool:
     return total is None or (count is not None and count <= matches)
 
 
-def _has_next(links: object) -> bool:
+def has_next(links: object) -> bool:
     """Say whether there is a next page; links of a shape that cannot be read may hide one."""
     if links is None:
         return False

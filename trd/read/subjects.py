@@ -117,6 +117,18 @@ def owned(
     return mine
 
 
+def refuse_others(resources: Iterable[Json], patient_id: str, gathered: Gathered) -> None:
+    """Raise WrongPatient where a resource of any type names another patient than this one."""
+    servers: set[str] = set()
+    plain = f"Patient/{patient_id}"
+    for resource in resources:
+        holder = resource.get("subject")
+        is_plain = isinstance(holder, dict) and holder.get("reference") == plain
+        is_patient = words(resource.get("resourceType")) == "Patient"
+        if is_patient or not is_plain or not _BESIDE.isdisjoint(resource):
+            _refuse_another(resource, plain, gathered, servers)
+
+
 def _refuse_another(resource: Json, plain: str, gathered: Gathered, servers: set[str]) -> None:
     """Refuse a resource that names another patient anywhere, or this one on a second server."""
     for reference in _named_in(resource):

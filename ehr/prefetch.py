@@ -1,0 +1,99 @@
+"""What has the EHR sent with the call, and how completely?
+
+Each prefetch key is one need. A key that is absent was not asked for; null or an empty Bundle was
+read and held nothing; an OperationOutcome or a shape that cannot be is a failed read. A resource
+of another patient, wherever it stands, refuses the call.
+"""
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ehr.reading import Part, Reading
+from ehr.site import NullMeans, ReadTerms
+from ehr.token import AccessToken
+from trd.chart import ReadStatus
+from trd.read.access import Json, rows, table
+from trd.read.gathered import Gathered
+from trd.read.needs import NEEDS, DataRequirement
+from trd.read.subjects import refuse_others
+
+_DEEPEST: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One call, as far as its data are concerned.
+
+    ``server`` is the FHIR server it names, "" for none. ``unused`` counts the resources of each
+    need that were sent, that no rule can use, and that are left out of ``prefetch``.
+    """
+
+    patient_id: str
+    encounter_id: str = ""
+    prefetch: Mapping[str, Any]
+    server: str = ""
+    token: AccessToken | None = None
+    unused: Mapping[str, int] = field(default_factory=dict)
+
+
+def sent_readings(ask: Ask, needs: Container[str], terms: ReadTerms) -> dict[str, Reading]:
+    """Return what was sent of these needs; raise WrongPatient for anything of another patient."""
+    refuse_other_patients(list(ask.prefetch.values()), ask.patient_id, ask.server)
+    found = {}
+    for need in NEEDS:
+        if need.name in needs:
+            found[need.name] = reading = Reading(need=need)
+            if need.name in ask.prefetch:
+                value = ask.prefetch[need.name]
+                if value is not None or _may_be_nothing(need, terms):
+                    reading.take(value)
+    return found
+
+
+def _may_be_nothing(need: DataRequirement, terms: ReadTerms) -> bool:
+    """Say whether null may mean that there is nothing: a patient who is asked about is there."""
+    return terms.null_means is NullMeans.NOTHING and "?" in need.query
+
+
+def gathered_of(ask: Ask, readings: Mapping[str, Reading], base: str) -> Gathered:
+    """Return what these readings hold, with how completely and why not."""
+    parts = {
+        name: reading.part(is_left_out=name in ask.unused) for name, reading in readings.items()
+    }
+    not_asked = Part(status=ReadStatus.NOT_ASKED)
+    references: dict[str, str] = {}
+    for part in parts.values():
+        references |= part.references
+    return Gathered(
+        patient_id=ask.patient_id,
+        resources=tuple(one for part in parts.values() for one in part.resources),
+        reads={need.name: parts.get(need.name, not_asked).status for need in NEEDS},
+        base=base,
+        references=references,
+        because={name: part.because for name, part in parts.items() if part.because},
+    )
+
+
+def prefetched(ask: Ask, needs: Container[str], terms: ReadTerms) -> Gathered:
+    """Return what was sent, without asking the EHR for more; raise WrongPatient."""
+    return gathered_of(ask, sent_readings(ask, needs, terms), ask.server)
+
+
+def refuse_other_patients(value: object, patient_id: str, base: str) -> None:
+    """Raise WrongPatient where anything in a value, however deep in Bundles, is another's."""
+    known = Gathered(patient_id=patient_id, resources=(), reads={}, base=base)
+    refuse_others(resources_in(value), patient_id, known)
+
+
+def resources_in(value: object, depth: int = _DEEPEST) -> Iterator[Json]:
+    """Yield a resource, those of a list, and those in the entries of a Bundle."""
+    if depth == 0:
+        return
+    for held in value if isinstance(value, list) else [value]:
+        if isinstance(held, list):
+            yield from resources_in(held, depth - 1)
+        elif isinstance(held, dict):
+            yield held
+            for entry in rows(held.get("entry")):
+                yield from resources_in(table(entry.get("resource")), depth - 1)
