@@ -108,6 +108,7 @@ def test_a_key_nobody_asked_for_may_hold_this_patient():
 
 
 @BOTH
+@pytest.mark.hostile("E07")
 def test_a_token_for_another_patient(service):
     token = {"access_token": "t", "token_type": "Bearer", "patient": "somebody-else"}
     refused(service, prefetch_of(two_failures()), fhirServer=FHIR, fhirAuthorization=token)

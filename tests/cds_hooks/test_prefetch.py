@@ -131,6 +131,8 @@ def test_none_is_held_is_said_of_complete_reads_only():
     assert "dispenses (read in part" in missing
 
 
+@pytest.mark.requirement("PFB-8")
+@pytest.mark.hostile("F01", "F02")
 @pytest.mark.parametrize("prefetch", [ABSENT, None, {}, {"patient": None}])
 def test_required_data_that_was_not_sent_is_412(prefetch):
     answer = post(REVIEW, call(prefetch))
@@ -147,6 +149,7 @@ def test_without_conditions_or_scores_nobody_is_told_that_two_trials_failed(need
     assert f"{need} ({words}" in found[0]["detail"]
 
 
+@pytest.mark.requirement("PFB-9")
 def test_optional_data_that_was_not_sent_is_named():
     found = cards(REVIEW, prefetch_of(two_failures(), dispenses=ABSENT, statements=ABSENT))
     assert topics(found) == ["trdNextStep"]

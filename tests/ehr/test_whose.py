@@ -38,7 +38,7 @@ def refused(ehr, asked=None, **more):
         read(ehr, asked, **more)
 
 
-@pytest.mark.hostile("E01", "E02", "E07")
+@pytest.mark.hostile("E01", "E02")
 @pytest.mark.requirement("PFB-12")
 class TestSent:
     """What is sent is looked at whole before anything is asked."""
