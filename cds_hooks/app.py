@@ -1,18 +1,19 @@
-"""The CDS Hooks service over HTTP: discovery and one endpoint for every row of ``SERVICES``.
+"""Which address is answered by whom?
 
-Whatever goes wrong leaves here as an exception and gets its status in one place. It never becomes
-an empty list of cards: to the EHR that list is an answer, "all was read, nothing to say". This is
-sandbox mode: calls are not signed, so the caller must be on this machine.
+Discovery and, for every row of ``SERVICES``, one endpoint for calls and one for feedback; pages
+for those who run the service. Whatever goes wrong leaves here as an exception and gets its status
+in one place. It never becomes an empty list of cards: to the EHR that list is an answer, "all was
+read, nothing to say".
 
 Starlette without FastAPI: no parameter is read from a call but its body, which is read as bytes.
 """
 
+import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID, uuid4
 
 import orjson
 from starlette.applications import Starlette
@@ -20,71 +21,78 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cds_hooks.body import check_headers, read_body
-from cds_hooks.call import ANOTHER_PATIENT, HookCall, read_call
-from cds_hooks.cards import Card, Occasion
-from cds_hooks.chart import gathered, require
+from cds_hooks.callers import check_reader
 from cds_hooks.cors import with_cors
+from cds_hooks.door import NO_SERVICE, POST, SERVICES_PATH, Door
 from cds_hooks.errors import (
     JSON_TYPE,
     NO_STORE,
-    CannotAnswer,
     HookError,
     NoSuchService,
+    Unavailable,
     WrongMethod,
     outcome_response,
     refused,
 )
-from cds_hooks.heads import read_call_body
-from cds_hooks.services import SERVICE_BY_ID, Service, discovery
-from trd.dates import Day
-from trd.knowledge import Knowledge
-from trd.read import WrongPatient
+from cds_hooks.explain import EXPLAIN_PATH, Explainer
+from cds_hooks.health import METRICS_PATH, NOTHING_HERE, Health
+from cds_hooks.metrics import Metrics
+from cds_hooks.parts import Parts
+from cds_hooks.quota import Quota
+from cds_hooks.receiving import Desk
+from cds_hooks.services import SERVICE_BY_ID, discovery
+from ehr import logs
+from ehr.errors import AuditUnavailable
 
-NewUuid = Callable[[], UUID]
+_READ: Final = "GET, HEAD"
+_ANY_METHOD: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+_SERVICE: Final = "service_id"
+_EACH: Final = f"/{{{_SERVICE}}}"
+_ELSEWHERE: Final = "none"
 
-_TOPICS: Final = "/CodeSystem/topics"
 
-
-def create_app(
-    *,
-    knowledge: Knowledge,
-    today: Callable[[], Day],
-    public_url: str,
-    cors_origins: Sequence[str] = (),
-    new_uuid: NewUuid = uuid4,
-) -> ASGIApp:
-    """Return the service; ``public_url`` is where the EHR reaches it, ``new_uuid`` names cards."""
-    door = _Door(
-        knowledge=knowledge,
-        today=today,
-        topic_system=f"{public_url.rstrip('/')}{_TOPICS}",
-        new_uuid=new_uuid,
-        discovery=orjson.dumps(discovery()),
-    )
+def create_app(parts: Parts) -> ASGIApp:
+    """Return the service made of these parts."""
+    quota = Quota()
+    door, desk = Door(parts=parts, quota=quota), Desk(parts=parts, quota=quota)
+    reception, health = Reception(parts=parts), Health(parts=parts)
     app = Starlette(
         routes=[
-            Route("/cds-services", door.discover),
-            Route("/cds-services/", door.discover),
-            Route("/cds-services/{service_id}", door.call, methods=_ANY_METHOD),
+            Route(SERVICES_PATH, reception.discover),
+            Route(f"{SERVICES_PATH}/", reception.discover),
+            Route(f"{SERVICES_PATH}{_EACH}", door.call, methods=_ANY_METHOD),
+            Route(f"{SERVICES_PATH}{_EACH}/feedback", desk.call, methods=_ANY_METHOD),
+            Route("/healthz", health.alive),
+            Route("/readyz", health.ready),
+            *([Route(METRICS_PATH, health.metrics)] if parts.serves_metrics else []),
+            *(_of_sandbox(door) if parts.is_sandbox else []),
         ],
         exception_handlers={
             HookError: _on_refusal,
+            AuditUnavailable: _on_no_audit,
             HTTPException: _on_http,
-            Exception: door.on_fault,
+            Exception: reception.on_fault,
         },
         lifespan=_settled,
     )
     app.router.redirect_slashes = False
-    return with_cors(app, cors_origins)
+    return with_cors(_counted(app, parts.metrics), parts.cors_origins)
 
 
-_DISCOVERY_ALLOWS: Final = "GET, HEAD"
-_SERVICE_ALLOWS: Final = "POST"
-_NO_SERVICE: Final = "no service of this id"
-_ANY_METHOD: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+def create_metrics_app(parts: Parts) -> ASGIApp:
+    """Return /metrics of the app made of the same parts, for a listener of its own."""
+    health = Health(parts=parts)
+    return Starlette(
+        routes=[Route(METRICS_PATH, health.metrics)], exception_handlers={HTTPException: _on_http}
+    )
+
+
+def _of_sandbox(door: Door) -> list[Route]:
+    """Return what only a sandbox serves."""
+    explainer = Explainer(door=door)
+    return [Route(f"{EXPLAIN_PATH}{_EACH}", explainer.call, methods=_ANY_METHOD)]
 
 
 @asynccontextmanager
@@ -100,55 +108,49 @@ async def _settled(app: Starlette) -> AsyncIterator[None]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Door:
-    """What every call needs: the knowledge, the day, and how cards are named."""
+class Reception:
+    """Says which services there are, and that something of ours is broken."""
 
-    knowledge: Knowledge
-    today: Callable[[], Day]
-    topic_system: str
-    new_uuid: NewUuid
-    discovery: bytes
+    parts: Parts
 
     async def discover(self, request: Request) -> Response:
         """Answer GET /cds-services."""
-        del request
-        return Response(self.discovery, media_type=JSON_TYPE, headers=NO_STORE)
-
-    async def call(self, request: Request) -> Response:
-        """Read the call, read the chart, and answer in cards."""
-        service = SERVICE_BY_ID.get(request.path_params["service_id"])
-        if service is None:
-            raise NoSuchService(_NO_SERVICE)
-        if request.method != _SERVICE_ALLOWS:
-            raise WrongMethod(_SERVICE_ALLOWS)
-        check_headers(request.headers)
-        sent = read_call_body(await read_body(request.receive), self.knowledge)
-        call = read_call(sent.body, service.hook)
-        body = orjson.dumps({"cards": self.cards(service, call, sent.unused)})
-        return Response(body, media_type=JSON_TYPE, headers=NO_STORE)
-
-    def cards(self, service: Service, call: HookCall, unused: Mapping[str, int]) -> list[Card]:
-        """Return the cards of one call; a patient's own view gets none of the clinicians'."""
-        if call.by_patient:
-            return []
-        chart = gathered(call, service.needs, unused)
-        require(chart.reads, service.required)
-        occasion = Occasion(
-            as_of=self.today(),
-            knowledge=self.knowledge,
-            topic_system=self.topic_system,
-            new_uuid=self.new_uuid,
-            unused=unused,
-        )
-        try:
-            return service.cards(chart, occasion)
-        except WrongPatient as wrong:
-            raise CannotAnswer(ANOTHER_PATIENT) from wrong
+        caller = await check_reader(request, self.parts, SERVICES_PATH)
+        terms = self.parts.terms_of(caller.site.name if caller else None)
+        return Response(orjson.dumps(discovery(terms)), media_type=JSON_TYPE, headers=NO_STORE)
 
     async def on_fault(self, request: Request, fault: Exception) -> Response:
         """Answer for a fault of ours, with a number to look it up by and nothing of the request."""
-        del request, fault
-        return outcome_response(500, "exception", f"internal fault, request {self.new_uuid()}")
+        del request
+        number = str(self.parts.new_uuid())
+        logs.fault("internal-fault", fault, number=number)
+        return outcome_response(500, "exception", f"internal fault, request {number}")
+
+
+def _counted(app: ASGIApp, metrics: Metrics) -> ASGIApp:
+    """Return the application with every answer counted by service and status, and timed."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        clock = asyncio.get_running_loop().time
+        began = clock()
+
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                metrics.count_answer(_asked(scope), message["status"], clock() - began)
+            await send(message)
+
+        await app(scope, receive, counting)
+
+    return answer
+
+
+def _asked(scope: Scope) -> str:
+    """Return the id of the service that was called; another word of a caller is no label."""
+    named = scope.get("path_params", {}).get(_SERVICE)
+    return named if named in SERVICE_BY_ID else _ELSEWHERE
 
 
 async def _on_refusal(request: Request, wrong: Exception) -> Response:
@@ -157,13 +159,21 @@ async def _on_refusal(request: Request, wrong: Exception) -> Response:
     return refused(wrong)
 
 
+async def _on_no_audit(request: Request, wrong: Exception) -> Response:
+    """Refuse what nobody could trace."""
+    del request
+    assert isinstance(wrong, AuditUnavailable)  # noqa: S101 - registered for this class
+    logs.fault("audit-unavailable", wrong)
+    return refused(Unavailable("no audit can be written just now, so nothing is answered"))
+
+
 async def _on_http(request: Request, wrong: Exception) -> Response:
     """Answer for what routing found: no such page, or a method that does not exist."""
     assert isinstance(wrong, HTTPException)  # noqa: S101 - registered for this class
     if wrong.status_code != WrongMethod.status:
-        return refused(NoSuchService("nothing is served here"))
-    service_id = request.path_params.get("service_id")
+        return refused(NoSuchService(NOTHING_HERE))
+    service_id = request.path_params.get(_SERVICE)
     if service_id is None:
-        return refused(WrongMethod(_DISCOVERY_ALLOWS))
+        return refused(WrongMethod(_READ))
     is_there = service_id in SERVICE_BY_ID
-    return refused(WrongMethod(_SERVICE_ALLOWS) if is_there else NoSuchService(_NO_SERVICE))
+    return refused(WrongMethod(POST) if is_there else NoSuchService(NO_SERVICE))

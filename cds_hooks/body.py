@@ -22,10 +22,11 @@ LARGEST_BYTES: Final = 8 * 1024 * 1024
 _NAMED_ONCE: Final = ("hook", "fhirServer", "fhirAuthorization", "context", "prefetch")
 _ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
 _SHORTEST_PAIR: Final = len(b',"hook":1')
-_FIGURES: Final = bytes.maketrans(b"123456789E+", b"000000000ee")
-_EXPONENT: Final = b"e000"
+_FIGURES: Final = bytes.maketrans(b"123456789E+", b"000000000e0")
+_EXPONENT: Final = b"0e000"
 _DIGITS: Final = b"0" * 200
-"""An exponent of three digits, and digits enough to do without, as ``_FIGURES`` write them."""
+"""An exponent of three digits (or two and a sign), and digits enough to do without, as
+``_FIGURES`` write them."""
 _OF_A_NUMBER: Final = b"+-.0123456789eE"
 _BEFORE_A_NUMBER: Final = frozenset(b":,[ \t\r\n")
 _AFTER_A_NUMBER: Final = frozenset(b",]} \t\r\n")
@@ -45,8 +46,9 @@ _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def check_headers(headers: Mapping[str, str]) -> None:
+def check_headers(headers: Mapping[str, str], largest: int | None = None) -> None:
     """Refuse a body that is not plain JSON, or declared too large, before any of it is read."""
+    most = LARGEST_BYTES if largest is None else largest
     kind, _, more = headers.get("content-type", "").partition(";")
     charset = more.strip().lower().replace(" ", "").replace('"', "")
     if kind.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
@@ -54,12 +56,13 @@ def check_headers(headers: Mapping[str, str]) -> None:
     if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise WrongMediaType("Content-Encoding: send the body as it is")
     declared = headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > LARGEST_BYTES:
-        raise TooLarge(f"body: more than {LARGEST_BYTES} bytes")
+    if declared.isdecimal() and int(declared[:20]) > most:
+        raise TooLarge(f"body: more than {most} bytes")
 
 
-async def read_body(receive: Receive) -> bytes:
+async def read_body(receive: Receive, largest: int | None = None) -> bytes:
     """Return the whole body; stop reading where it turns out too large."""
+    most = LARGEST_BYTES if largest is None else largest
     parts: list[bytes] = []
     size = 0
     while True:
@@ -68,8 +71,8 @@ async def read_body(receive: Receive) -> bytes:
             raise BadRequest("body: the connection was closed before its end")
         part: bytes = message.get("body", b"")
         size += len(part)
-        if size > LARGEST_BYTES:
-            raise TooLarge(f"body: more than {LARGEST_BYTES} bytes")
+        if size > most:
+            raise TooLarge(f"body: more than {most} bytes")
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts) if len(parts) > 1 else part
@@ -95,11 +98,11 @@ def may_be_too_large(text: bytes) -> bool:
     figures = text.translate(_FIGURES)
     if _DIGITS in figures:
         return True
-    at = figures.find(_EXPONENT)
+    at = figures.rfind(_EXPONENT)  # from the end: a letter is rarer than a figure to stop at
     while at >= 0:
-        if _is_bare(text, at):
+        if _is_bare(text, at + 1):
             return True
-        at = figures.find(_EXPONENT, at + 1)
+        at = figures.rfind(_EXPONENT, 0, at + len(_EXPONENT) - 1)
     return False
 
 

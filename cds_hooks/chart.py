@@ -8,8 +8,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from cds_hooks.call import ANOTHER_PATIENT, HookCall
-from cds_hooks.errors import CannotAnswer
+from cds_hooks.call import HookCall
+from cds_hooks.errors import AnotherPatient, CannotAnswer
 from ehr.prefetch import Ask, prefetched
 from ehr.site import ReadTerms
 from trd.chart import PatientChart, ReadStatus
@@ -31,7 +31,7 @@ def gathered(
     try:
         return prefetched(ask, needs, ReadTerms())
     except WrongPatient as wrong:
-        raise CannotAnswer(ANOTHER_PATIENT) from wrong
+        raise AnotherPatient from wrong
 
 
 def counted(chart: PatientChart, unused: Mapping[str, int]) -> PatientChart:

@@ -25,6 +25,7 @@ from store.tables import (
     QUIET_PERIODS,
     REPLAY_IDS,
     SHOWN_CARDS,
+    fit,
 )
 
 _Insert = postgresql.Insert | sqlite.Insert
@@ -115,11 +116,19 @@ class Disclosures:
         return [None] * len(told)
 
 
-async def write_told(connection: AsyncConnection, told: Sequence[Told]) -> Sequence[None]:
-    """Write feedback and quiet periods; what was told before stands already."""
+async def write_told(
+    connection: AsyncConnection, told: Sequence[Told]
+) -> Sequence[tuple[bool, ...]]:
+    """Write feedback and quiet periods; what was told before stands already.
+
+    Return of each batch which of its feedback was not told before.
+    """
     feedback = [row for one in told for row in one.feedback]
+    new: set[tuple[str, str]] = set()
     if feedback:
-        await connection.execute(_adding(connection, FEEDBACK), _by_entry(feedback))
+        added = _adding(connection, FEEDBACK).returning(FEEDBACK.c.site, FEEDBACK.c.entry)
+        found = await connection.execute(added, _by_entry(feedback))
+        new = {(row.site, row.entry) for row in found}
     quiet = _by_entry([row for one in told for row in one.quiet])
     known = [row for row in quiet if row["patient"]]
     if known:
@@ -129,7 +138,7 @@ async def write_told(connection: AsyncConnection, told: Sequence[Told]) -> Seque
     ]
     if unknown:
         await connection.execute(_adding_for_the_cards_patient(connection), unknown)
-    return [None] * len(told)
+    return [tuple(_is_first(row, new) for row in one.feedback) for one in told]
 
 
 async def write_corrections(connection: AsyncConnection, rows: Sequence[Row]) -> list[bool]:
@@ -147,6 +156,14 @@ async def write_corrections(connection: AsyncConnection, rows: Sequence[Row]) ->
         added = _adding(connection, CORRECTIONS).returning(CORRECTIONS.c.id)
         kept.append((await connection.execute(added, row)).first() is not None)
     return kept
+
+
+def _is_first(row: Row, new: set[tuple[str, str]]) -> bool:
+    """Say whether a row is among the new ones, for the first time in this group."""
+    key = fit(row["site"]), row["entry"]
+    is_first = key in new
+    new.discard(key)
+    return is_first
 
 
 def _by_entry(rows: Sequence[Row]) -> list[Row]:

@@ -11,9 +11,11 @@ import httpx
 import orjson
 
 from cds_hooks.app import create_app
+from cds_hooks.parts import Parts
 from cds_hooks.wire import HookAnswer, Outcome
 from tests.support.days import day
 from tests.support.fhir import Json
+from tests.support.kept import NOW, Kept, Trusting
 from trd.knowledge.load import load_knowledge
 from trd.read.needs import NEED_BY_TYPE, NEEDS
 
@@ -33,8 +35,25 @@ def numbered_uuids() -> Any:
     return lambda: UUID(int=next(serial))
 
 
+def parts_of(today: str = TODAY, **more: Any) -> Parts:
+    """Return the parts of a sandbox that keeps everything in memory; parts may be changed."""
+    kept = Kept()
+    made: dict[str, Any] = {
+        "knowledge": KNOWLEDGE,
+        "today": lambda: day(today),
+        "now": lambda: NOW,
+        "public_url": BASE,
+        "trust": Trusting(),
+        "audit": kept,
+        "records": kept,
+        "is_sandbox": True,
+        "serves_metrics": True,
+    }
+    return Parts(**(made | more))
+
+
 def app_of(today: str = TODAY, **more: Any) -> Any:
-    return create_app(knowledge=KNOWLEDGE, today=lambda: day(today), public_url=BASE, **more)
+    return create_app(parts_of(today, **more))
 
 
 def send(

@@ -9,7 +9,7 @@ import copy
 import httpx
 import pytest
 
-from cds_hooks.app import create_app
+from tests.cds_hooks.hooks import app_of
 from thirdline.demo_patients import demo_patients, hook_request
 from trd.dates import iso
 
@@ -21,7 +21,7 @@ NEXT_STEP, OPTIMISE, GAP, DUE = "trdNextStep", "optimiseTrial", "historyGap", "m
 
 @pytest.fixture(scope="module")
 def app(knowledge):
-    return create_app(knowledge=knowledge, today=lambda: TODAY, public_url=URL, cors_origins=())
+    return app_of(iso(TODAY), knowledge=knowledge, public_url=URL)
 
 
 async def _post(app, service, request):

@@ -9,16 +9,9 @@ import sys
 import orjson
 import pytest
 
-from cds_hooks.app import create_app
 from cds_hooks.heads import read_call_body
-from tests.cds_hooks.hooks import (
-    BASE,
-    call,
-    post,
-    prefetch_of,
-)
+from tests.cds_hooks.hooks import app_of, call, post, prefetch_of
 from tests.conftest import ROOT
-from tests.support.days import day
 from tests.support.fhir import ICD, concept, condition, dosage, observation, order, patient
 from tests.support.site import documented, laid
 from tests.thirdline.command import AS_OF, assessed, thirdline
@@ -175,7 +168,7 @@ def test_an_order_in_a_hook_call_is_not_taken_for_an_ordinary_one(tmp_path):
     body = orjson.dumps(call(prefetch_of(chart(53))))
     assert read_call_body(body, load_knowledge()).unused == {"medications": 1}
     assert read_call_body(body, knowledge).unused == {}
-    app = create_app(knowledge=knowledge, today=lambda: day("2026-09-01"), public_url=BASE)
+    app = app_of(knowledge=knowledge)
     found = json.loads(post("trd-review", body, app=app).content)["cards"]
     assert found
     assert all("knowledge 2026.1+site" in card["source"]["label"] for card in found)
