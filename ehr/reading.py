@@ -122,6 +122,8 @@ class Reading:
         is_nothing = self._is_failed and not found and not is_left_out
         if is_lost or is_nothing or self._is_foreign:
             return Part(status=ReadStatus.FAILED, because=why or because.NOT_ASKED_FOR)
+        if not is_held and not why and "?" not in self.need.query:
+            return Part(status=ReadStatus.FAILED, because=because.NOT_FOUND)
         status = ReadStatus.PARTIAL if why else ReadStatus.COMPLETE
         return Part(status=status, because=why, resources=tuple(found), references=references)
 

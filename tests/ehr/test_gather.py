@@ -34,7 +34,7 @@ def test_what_was_not_sent_is_asked_for_and_nothing_else():
     assert found.status("conditions") == found.status("scores") == COMPLETE
 
 
-@pytest.mark.requirement("PFB-2", "PFB-15")
+@pytest.mark.requirement("PFB-2")
 def test_a_call_back_gives_the_same_chart_as_the_prefetch():
     ehr = FaultEhr(CHART)
     asked, sent = read(ehr), read(FaultEhr([]), ask(prefetch_of(CHART)))
@@ -67,7 +67,7 @@ def test_null_is_asked_for_where_the_ehr_says_nothing_by_it():
     assert len(found.gathered.resources) == 2
 
 
-@pytest.mark.requirement("PFB-6", "SAFE-2")
+@pytest.mark.requirement("PFB-6")
 @pytest.mark.hostile("F04")
 @pytest.mark.parametrize(
     ("value", "why"),
