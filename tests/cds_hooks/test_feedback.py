@@ -97,7 +97,8 @@ def test_an_accepted_card_names_its_suggestions():
     ids = [{"id": "s-1"}, {"id": "s-2", "extension": {}}]
     assert told(entry(outcome="accepted", acceptedSuggestions=ids), kept=kept).status_code == 200
     assert kept.feedback[0].suggestions == ("s-1", "s-2")
-    for missing in (None, []):
+    nothing: list[Json] = []
+    for missing in (None, nothing):
         answer = told(entry(outcome="accepted", acceptedSuggestions=missing))
         assert answer.status_code == 400
         assert "feedback[0].acceptedSuggestions" in refusal(answer)

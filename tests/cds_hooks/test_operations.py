@@ -24,7 +24,7 @@ from tests.cds_hooks.hooks import (
 )
 from tests.cds_hooks.people import quiet, two_failures
 from tests.cds_hooks.test_door_trust import guarded
-from tests.support.fhir import ICD, concept, condition
+from tests.support.fhir import ICD, Json, concept, condition
 from tests.support.kept import Kept
 from trd.assess import assess
 from trd.read import gather, read_chart
@@ -213,7 +213,7 @@ def test_401_412_429_500_and_503_carry_the_header():
         async def append(self, event):
             raise ZeroDivisionError(event)
 
-    listed = {"cors_origins": (ORIGIN,)}
+    listed: Json = {"cors_origins": (ORIGIN,)}
     answers = {
         401: sent(guarded(**listed)),
         412: sent(app_of(**listed), body=orjson.dumps(call({}))),
