@@ -26,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from benchmarks.keeping_nothing import sandbox
 from benchmarks.payload import TODAY, body
 from cds_hooks.call import read_call
 from cds_hooks.cards import Occasion
@@ -33,7 +34,6 @@ from cds_hooks.chart import gathered
 from cds_hooks.heads import read_call_body
 from cds_hooks.review import cards_of
 from cds_hooks.services import SERVICE_BY_ID
-from thirdline.service import sandbox
 from trd.assess import assess
 from trd.knowledge.load import load_knowledge
 from trd.read import read_chart
