@@ -17,9 +17,10 @@ UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 LOCAL_ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,255}")
 _USER: Final = re.compile(r"([A-Z][A-Za-z]{1,63})/[A-Za-z0-9.\-]{1,255}")
 SERVER: Final = re.compile(
-    r"https?://(?:[^\s/?#@:\[\]\\]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[^\s?#\\]*)?"
+    r"https?://(?:[!\"$-.0-9;->A-Z^-~]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:/[!\"$->@-\[\]-~]*)?"
 )
-"""A host, perhaps a port and a path; nothing about a user, no query, no fragment."""
+"""A host, perhaps a port and a path, in ASCII; nothing about a user, no query, no fragment."""
 _BEARER: Final = re.compile(r"[A-Za-z0-9\-._~+/]{1,8192}=*")
 """What may stand behind "Bearer" in a header: nothing that ends the line."""
 _PATIENT_SIDE: Final = frozenset({"Patient", "RelatedPerson"})
