@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.cds_hooks.hooks import REVIEW, SAFETY, call, post
 from tests.support import virtual_clock
+from tests.support.denials import false_denials
 from tests.support.fault_ehr import KINDS, OTHER, TOKEN, Fault
 from tests.support.fault_patients import CANARY, NAMES, WITNESSES, chart, sent_whole, with_witness
 from tests.support.fault_runs import (
@@ -24,6 +25,7 @@ from tests.support.fault_runs import (
     Told,
     carried_out,
     failed_at_client,
+    is_foreign,
     is_total,
     lost,
 )
@@ -34,6 +36,7 @@ from trd.read.needs import NEED_BY_TYPE
 RUNS = 2_000
 DEEP = 10
 LONGEST = 2.2
+DANGER = {"critical", "warning"}
 WORDS = {
     "patient": "patient record",
     "medications": "medication orders",
@@ -100,10 +103,13 @@ def check(run: Run, told: Told) -> None:
     check_form(told.again)
     assert told.again.status_code == 200
     assert without_ids(told.again) == truth(run), "the next call is not answered normally"
-    if any(fault.kind == "other-patient" for fault in run.faults):
+    if is_foreign(run, told):
+        assert told.answer.status_code == 412
+        assert "another patient" in told.answer.text
         return
-    needs, perhaps = lost(run, told)
-    needs &= NEEDS[run.service]
+    sure, touched = lost(run, told)
+    needs, perhaps = sure & NEEDS[run.service], bool(touched - sure)
+    check_danger(run, told, touched & NEEDS[run.service])
     if not needs and not perhaps:
         assert told.answer.status_code == 200
         assert without_ids(told.answer) == truth(run)
@@ -134,12 +140,24 @@ def check_failsafe(run: Run, told: Told, needs: frozenset[str]) -> None:
     if not cards:
         assert may_be_silent(run, needs), f"silent, though {sorted(needs)} could have spoken"
         return
+    denied = false_denials(said(cards), needs, WORDS)
+    assert not denied, denied
     for card in cards:
         missing = card["detail"].partition("**Not considered:**")[2]
-        for need in needs:
-            assert f"{WORDS[need]} (" in missing, f"{need} is not named"
-            held = card["detail"].partition("none held: ")[2].partition("**Not considered")[0]
-            assert WORDS[need] not in re.split(r", |\.", held), f"{need}: none held"
+        assert all(f"{WORDS[need]} (" in missing for need in needs), f"{sorted(needs)} not named"
+    if "medications" in needs:
+        counted = re.search(r"(?<!at least )\b\d+ adequate|\*\*Adequate, ", said(cards))
+        assert not counted, said(cards)
+
+
+def check_danger(run: Run, told: Told, touched: frozenset[str]) -> None:
+    """Hold an answer to showing the danger that stands in what no fault touched."""
+    if run.service != SAFETY:
+        return
+    rest = by_prefetch(SAFETY, failed_at_client(run, touched))[1]
+    if {card["indicator"] for card in rest} & DANGER:
+        assert told.answer.status_code == 200
+        assert {card["indicator"] for card in without_ids(told.answer)} & DANGER
 
 
 def check_same_as_failed(run: Run, told: Told, needs: frozenset[str]) -> None:

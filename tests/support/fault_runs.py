@@ -32,6 +32,8 @@ AUTHORIZATION = {
     "scope": "user/*.read",
     "subject": "thirdline",
 }
+SLOW_DRIP = 0.3
+"""Seconds for each byte with which not even an empty answer is whole in time."""
 LATER = 5.0
 """Seconds after an answer in which nothing more may be asked."""
 BUSY = frozenset({"429", "502", "503", "504"})
@@ -117,33 +119,45 @@ async def asked(run: Run, ehr: FaultEhr, wire: Wire, site: Any = NORTH) -> Told:
     return Told(answer=answer, again=again, seconds=seconds, requests=requests, late=late)
 
 
-def strikes(fault: Fault, requests: Sequence[Seen]) -> list[Seen]:
-    """Return the requests a fault struck."""
-    struck = [one for one in requests if fault.at in {"", one.kind} and fault.page in {0, one.page}]
-    return struck[: fault.times] if fault.times else struck
+def struck_by(run: Run, requests: Sequence[Seen]) -> list[tuple[Fault, Seen]]:
+    """Return the requests that faults struck, each by the first that did."""
+    found: list[tuple[Fault, Seen]] = []
+    left = {fault: fault.times for fault in run.faults}
+    for one in requests:
+        for fault in run.faults:
+            is_here = fault.at in {"", one.kind} and fault.page in {0, one.page}
+            if is_here and (not fault.times or left[fault]):
+                left[fault] -= 1
+                found.append((fault, one))
+                break
+    return found
 
 
-def lost(run: Run, told: Told) -> tuple[frozenset[str], bool]:
-    """Return the needs of which something is surely missing, and whether more may be."""
+def is_foreign(run: Run, told: Told) -> bool:
+    """Say whether the EHR gave out data of another patient."""
+    return any(fault.kind == "other-patient" for fault, _ in struck_by(run, told.requests))
+
+
+def lost(run: Run, told: Told) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the needs of which something is surely missing, and all that a fault touched.
+
+    A need that was touched and is not surely read in part stands in the second set alone.
+    """
     sure: set[str] = set()
-    perhaps = False
-    taken: set[int] = set()
-    for fault in run.faults:
-        for one in strikes(fault, told.requests):
-            if id(one) in taken:
-                continue
-            taken.add(id(one))
-            needs = _needs_of(one, chart(run.person))
-            is_read = one.path.rstrip("/").count("/") > 3
-            if _loses(fault, is_read=is_read):
-                sure |= needs
-            else:
-                perhaps = True
-    return frozenset(sure), perhaps
+    touched: set[str] = set()
+    for fault, one in struck_by(run, told.requests):
+        needs = _needs_of(one, chart(run.person)) or {""}
+        touched |= needs
+        is_read = one.path.rstrip("/").count("/") > 3
+        if _loses(fault, is_read=is_read):
+            sure |= needs
+    return frozenset(sure), frozenset(touched)
 
 
 def _loses(fault: Fault, *, is_read: bool) -> bool:
     """Say whether a fault loses something wherever it strikes."""
+    if fault.kind == "drip" and fault.seconds < SLOW_DRIP:
+        return False
     if fault.kind in ENDLESS:
         return not (fault.times or fault.page or (is_read and fault.kind not in BUSY))
     return fault.kind in (SURE_OF_READS if is_read else SURE)
@@ -151,9 +165,12 @@ def _loses(fault: Fault, *, is_read: bool) -> bool:
 
 def is_total(run: Run, told: Told) -> bool:
     """Say whether the faults left nothing at all of what they struck."""
-    struck = [(fault, one) for fault in run.faults for one in strikes(fault, told.requests)]
     return all(
-        fault.kind in TOTAL and one.page == 1 and one.kind != "Medication" for fault, one in struck
+        fault.kind in TOTAL
+        and _loses(fault, is_read=False)
+        and one.page == 1
+        and one.kind != "Medication"
+        for fault, one in struck_by(run, told.requests)
     )
 
 
