@@ -115,14 +115,15 @@ class Reception:
 
     async def discover(self, request: Request) -> Response:
         """Answer GET /cds-services."""
-        await check_reader(request, self.parts, SERVICES_PATH)
-        return Response(orjson.dumps(discovery()), media_type=JSON_TYPE, headers=NO_STORE)
+        caller = await check_reader(request, self.parts, SERVICES_PATH)
+        terms = self.parts.terms_of(caller.site.name if caller else None)
+        return Response(orjson.dumps(discovery(terms)), media_type=JSON_TYPE, headers=NO_STORE)
 
     async def on_fault(self, request: Request, fault: Exception) -> Response:
         """Answer for a fault of ours, with a number to look it up by and nothing of the request."""
         del request
         number = str(self.parts.new_uuid())
-        logs.fault(type(fault).__name__, number=number)
+        logs.fault("internal-fault", fault, number=number)
         return outcome_response(500, "exception", f"internal fault, request {number}")
 
 
@@ -162,7 +163,7 @@ async def _on_no_audit(request: Request, wrong: Exception) -> Response:
     """Refuse what nobody could trace."""
     del request
     assert isinstance(wrong, AuditUnavailable)  # noqa: S101 - registered for this class
-    logs.fault("audit-unavailable", reason=wrong.reason)
+    logs.fault("audit-unavailable", wrong)
     return refused(Unavailable("no audit can be written just now, so nothing is answered"))
 
 

@@ -7,8 +7,9 @@ complete. It says what was found as "at least", and makes no negative statement.
 from collections.abc import Sequence
 from typing import Final
 
+from cds_hooks.advice import KeptBack, Said, digest, made
 from cds_hooks.card_next_step import READ_WHOLLY
-from cds_hooks.cards import Card, Indicator, Occasion, Topic, card
+from cds_hooks.cards import Indicator, Message, Occasion, Topic, View
 from cds_hooks.cards_text import (
     bullets,
     first_that_fits,
@@ -24,6 +25,7 @@ from cds_hooks.cards_text import (
 from cds_hooks.facts import (
     REVIEW_NEEDS,
     current,
+    history_facts,
     knows_tms,
     open_words,
     takes_antidepressants,
@@ -47,30 +49,42 @@ _BESIDE: Final = ("conditions", "scores", "responses", "procedures", "encounters
 """Needs that could change what is said of an antidepressant that was read."""
 
 
-def gaps(assessment: Assessment, occasion: Occasion) -> Card | None:
-    """Return the card where missing facts or reads decide the verdict, or None."""
+def gaps(assessment: Assessment, occasion: Occasion) -> Said:
+    """Return the card where missing facts or reads decide the verdict, or why there is none."""
     verdict = assessment.resistance.verdict
     missing = unread(assessment.chart, READ_WHOLLY)
     if verdict is Resistance.MET and missing and not knows_tms(assessment):
         return _card(assessment, occasion, _at_least(assessment, missing))
     if verdict is Resistance.UNKNOWN:
         return _card(assessment, occasion, _summary(assessment, missing))
-    return None
+    return KeptBack(topic=Topic.GAPS, reason="nothing-open")
 
 
-def not_all_read(assessment: Assessment, occasion: Occasion) -> Card | None:
+def history_not_read(assessment: Assessment, occasion: Occasion, draft: str) -> Said:
+    """Return a card where an antidepressant is drafted and an unread need could have made one."""
+    missing = unread(assessment.chart, (*_ALONE, *_BESIDE))
+    verdict = assessment.resistance.verdict
+    if missing and verdict is Resistance.MET:
+        return _card(assessment, occasion, _at_least(assessment, missing), draft)
+    if missing and verdict is Resistance.UNKNOWN:
+        return _card(assessment, occasion, _summary(assessment, missing), draft)
+    return not_all_read(assessment, occasion, draft)
+
+
+def not_all_read(assessment: Assessment, occasion: Occasion, draft: str = "") -> Said:
     """Return a card where nothing else spoke, but a need that was not read could have made it."""
-    needs = (*_ALONE, *_BESIDE) if takes_antidepressants(assessment) else _ALONE
+    is_taking = bool(draft) or takes_antidepressants(assessment)
+    needs = (*_ALONE, *_BESIDE) if is_taking else _ALONE
     missing = unread(assessment.chart, needs)
     if not missing or _is_well(assessment):
-        return None
+        return KeptBack(topic=Topic.GAPS, reason="nothing-unread-matters")
     summary = first_that_fits(
         f"Depression treatment history not fully read ({joined(missing)})."
         " Nothing to report in what was read.",
         "Depression treatment history not fully read: see what is missing."
         " Nothing to report in what was read.",
     )
-    return _card(assessment, occasion, summary)
+    return _card(assessment, occasion, summary, draft)
 
 
 def _is_well(assessment: Assessment) -> bool:
@@ -120,14 +134,24 @@ def _summary(assessment: Assessment, missing: Sequence[str]) -> str:
     )
 
 
-def _card(assessment: Assessment, occasion: Occasion, summary: str) -> Card:
+def _card(assessment: Assessment, occasion: Occasion, summary: str, draft: str = "") -> Said:
     detail = paragraphs(
         _points(assessment),
         _found(assessment),
         looked_at(assessment.chart, REVIEW_NEEDS, assessment.as_of),
         f"{_OUTSIDE} {rules(assessment.knowledge)}",
     )
-    return card(occasion, Topic.GAPS, Indicator.INFO, summary, detail, _REASONS)
+    message = Message(
+        topic=Topic.GAPS,
+        indicator=Indicator.INFO,
+        summary=summary,
+        detail=detail,
+        reasons=_REASONS,
+        facts=digest(*history_facts(assessment), unread(assessment.chart, REVIEW_NEEDS)),
+        view=View.GAPS,
+        draft=draft,
+    )
+    return made(message, occasion)
 
 
 def _points(assessment: Assessment) -> str:

@@ -5,7 +5,8 @@ Rule: R17. Only where no other card speaks.
 
 from typing import Final
 
-from cds_hooks.cards import Card, Indicator, Occasion, Topic, card
+from cds_hooks.advice import KeptBack, Said, digest, made
+from cds_hooks.cards import Indicator, Message, Occasion, Topic
 from cds_hooks.cards_text import (
     bullets,
     first_that_fits,
@@ -21,9 +22,11 @@ from cds_hooks.facts import (
     is_depressive_chart,
     last_symptom_score,
     readings_of,
+    score_facts,
     score_words,
     scores_are_read,
 )
+from cds_hooks.suggestions import phq9
 from trd.assess import Assessment
 from trd.dates import iso
 from trd.resistance import Counted
@@ -31,14 +34,16 @@ from trd.resistance import Counted
 _REASONS: Final = ("limited-time", "patient-refuses", "action-completed", "not-convenient-feasible")
 
 
-def measure_due(assessment: Assessment, occasion: Occasion) -> Card | None:
-    """Return the card, or None: measured recently, nothing runs long enough, or scores unread."""
+def measure_due(assessment: Assessment, occasion: Occasion) -> Said:
+    """Return the card, or why not: measured recently, nothing runs long enough, scores unread."""
     chart = assessment.chart
-    if not scores_are_read(chart) or not is_depressive_chart(assessment):
-        return None
+    if not scores_are_read(chart):
+        return KeptBack(topic=Topic.MEASURE, reason="scores-not-read")
+    if not is_depressive_chart(assessment):
+        return KeptBack(topic=Topic.MEASURE, reason="no-current-episode")
     rows = [_measured_too_long_ago(one) for one in readings_of(assessment)]
     if any(row is None for row in rows) or rows[0] is None:
-        return None
+        return KeptBack(topic=Topic.MEASURE, reason="not-due")
     row = rows[0]
     detail = paragraphs(
         lines("**What the chart shows**", *bullets(_facts(row, assessment))),
@@ -46,9 +51,17 @@ def measure_due(assessment: Assessment, occasion: Occasion) -> Card | None:
         looked_at(chart, REVIEW_NEEDS, assessment.as_of),
         rules(assessment.knowledge),
     )
-    return card(
-        occasion, Topic.MEASURE, Indicator.INFO, _summary(row, assessment), detail, _REASONS
+    last = last_symptom_score(chart, assessment.as_of)
+    message = Message(
+        topic=Topic.MEASURE,
+        indicator=Indicator.INFO,
+        summary=_summary(row, assessment),
+        detail=detail,
+        reasons=_REASONS,
+        facts=digest(row.trial.ingredient, list(row.trial.evidence), score_facts(last)),
+        suggestions=(phq9(chart, occasion),),
     )
+    return made(message, occasion)
 
 
 def _measured_too_long_ago(assessment: Assessment) -> Counted | None:

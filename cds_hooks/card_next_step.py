@@ -6,7 +6,8 @@ and what no chart can tell. It never says that somebody is eligible.
 
 from typing import Final
 
-from cds_hooks.cards import Card, Indicator, Occasion, Topic, card
+from cds_hooks.advice import KeptBack, Said, digest, made
+from cds_hooks.cards import Indicator, Message, Occasion, Topic
 from cds_hooks.cards_text import (
     bullets,
     first_that_fits,
@@ -22,6 +23,7 @@ from cds_hooks.facts import (
     REVIEW_NEEDS,
     current,
     dose_words,
+    history_facts,
     is_running,
     knows_tms,
     last_symptom_score,
@@ -29,6 +31,7 @@ from cds_hooks.facts import (
     trial_words,
     weak_response,
 )
+from cds_hooks.suggestions import psychiatry_referral, tms_referral
 from trd.assess import Assessment
 from trd.candidacy import Candidacy
 from trd.crisis_signals import CrisisLevel
@@ -58,18 +61,42 @@ _REASONS: Final = (
 )
 
 
-def next_step(assessment: Assessment, occasion: Occasion) -> Card | None:
-    """Return the card, or None where R17 does not let it speak."""
-    if assessment.resistance.verdict is not Resistance.MET or knows_tms(assessment):
-        return None
+def next_step(assessment: Assessment, occasion: Occasion) -> Said:
+    """Return the card, or why R17 does not let it speak."""
+    reason = _reason_to_keep_back(assessment)
+    if reason:
+        return KeptBack(topic=Topic.NEXT_STEP, reason=reason)
+    message = Message(
+        topic=Topic.NEXT_STEP,
+        indicator=Indicator.INFO,
+        summary=_summary(assessment),
+        detail=_detail(assessment),
+        reasons=_REASONS,
+        facts=digest(*history_facts(assessment)),
+        suggestions=(
+            tms_referral(assessment, occasion),
+            psychiatry_referral(assessment, occasion),
+        ),
+    )
+    return made(message, occasion)
+
+
+def _reason_to_keep_back(assessment: Assessment) -> str:
+    if assessment.resistance.verdict is not Resistance.MET:
+        return "resistance-not-met"
+    why = why_no_tms(assessment)
+    if why:
+        return why
+    return "" if assessment.chart.is_complete(*READ_WHOLLY) else "not-all-read"
+
+
+def why_no_tms(assessment: Assessment) -> str:
+    """Say why TMS is no option to name now, "" where it is one. Rules: R15, R17."""
+    if knows_tms(assessment):
+        return "tms-known"
     if assessment.crisis.level is CrisisLevel.CRITICAL:
-        return None
-    if not assessment.chart.is_complete(*READ_WHOLLY):
-        return None
-    if assessment.candidacy.verdict not in _SPOKEN:
-        return None
-    summary = _summary(assessment)
-    return card(occasion, Topic.NEXT_STEP, Indicator.INFO, summary, _detail(assessment), _REASONS)
+        return "critical-signal"
+    return "" if assessment.candidacy.verdict in _SPOKEN else "not-now"
 
 
 def _summary(assessment: Assessment) -> str:
@@ -103,15 +130,15 @@ def _detail(assessment: Assessment) -> str:
     return paragraphs(
         lines(f"**What the chart shows**{since}", *bullets([*failed, *running])),
         _OPTIONS,
-        _open_points(assessment),
-        _safety(assessment),
+        open_points(assessment),
+        safety_note(assessment),
         f"**Not checked:** {', '.join(assessment.candidacy.not_checked)}.",
         looked_at(chart, REVIEW_NEEDS, assessment.as_of),
-        _rule(assessment),
+        counted_as(assessment),
     )
 
 
-def _open_points(assessment: Assessment) -> str:
+def open_points(assessment: Assessment) -> str:
     """Return the findings that are not met, and drugs to be noted, as bullets."""
     points = [
         inert(finding.because)
@@ -121,7 +148,10 @@ def _open_points(assessment: Assessment) -> str:
     return lines("**Open points and notes**", *bullets(points)) if points else ""
 
 
-def _safety(assessment: Assessment) -> str:
+def safety_note(assessment: Assessment) -> str:
+    """Say what stands of safety beside another card."""
+    if assessment.crisis.level is CrisisLevel.CRITICAL:
+        return "A critical safety signal is charted: see the safety card."
     if assessment.crisis.level is CrisisLevel.WARNING:
         return "A safety signal is charted as well: see the safety card."
     if not assessment.crisis.complete:
@@ -131,7 +161,8 @@ def _safety(assessment: Assessment) -> str:
     return f"Safety was checked without {responses[0]}." if responses else ""
 
 
-def _rule(assessment: Assessment) -> str:
+def counted_as(assessment: Assessment) -> str:
+    """Say by which rule trials were counted."""
     criteria = assessment.knowledge.criteria
     drugs, days = criteria.resistance.failures, criteria.trial.adequate_days
     fall = criteria.outcome.response_fall_percent

@@ -5,9 +5,11 @@ as long with symptoms; or no adequate trial and two inadequate ones. Never in th
 score that was not read is not "no score".
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from cds_hooks.cards import Card, Indicator, Occasion, Topic, card
+from cds_hooks.advice import KeptBack, Said, digest, made
+from cds_hooks.cards import Indicator, Message, Occasion, Topic, at_ordering
 from cds_hooks.cards_text import (
     bullets,
     first_that_fits,
@@ -17,23 +19,30 @@ from cds_hooks.cards_text import (
     paragraphs,
     rules,
 )
+from cds_hooks.drafts import draft_names
 from cds_hooks.facts import (
     REVIEW_NEEDS,
     Trend,
     current,
     dose_words,
+    history_facts,
     is_depressive_chart,
     is_running,
     length,
     readings_of,
+    score_facts,
     score_words,
     scores_are_read,
     trend_of,
+    trial_facts,
 )
+from cds_hooks.suggestions import phq9
 from trd.assess import Assessment
 from trd.doubtful_scores import total_of
+from trd.drafted import DraftFinding
 from trd.findings import Verdict
 from trd.outcome import Outcome
+from trd.readings import day_in_all
 from trd.resistance import Counted
 
 _REASONS: Final = (
@@ -45,6 +54,13 @@ _REASONS: Final = (
 )
 _SETTLED: Final = frozenset({Outcome.REMISSION, Outcome.RESPONSE, Outcome.INTOLERANCE})
 _BEFORE: Final = "Dose or duration may be optimised before this counts as a failed trial."
+_SWITCH: Final = (
+    "Another antidepressant is drafted; dose or duration may be optimised before this counts as"
+    " failed."
+)
+_DRAFTED: Final = (
+    "Another antidepressant is drafted; no draft tells whether it is added or replaces"
+)
 _IN_PART: Final = "Medication orders read in part: "
 _AFTER: Final = "Dose, augmentation or a switch may be considered."
 _OPTIONS: Final = (
@@ -54,25 +70,78 @@ _OPTIONS: Final = (
 )
 
 
-def optimise(assessment: Assessment, occasion: Occasion) -> Card | None:
-    """Return the card, or None where R17 does not let it speak under every reading of dates."""
+def optimise(assessment: Assessment, occasion: Occasion) -> Said:
+    """Return the card, or why R17 does not let it speak under every reading of dates."""
     if not is_depressive_chart(assessment):
-        return None
+        return KeptBack(topic=Topic.OPTIMISE, reason="no-current-episode")
     found = [_running_to_optimise(one) for one in readings_of(assessment)]
     if all(row is not None for row in found) and found[0] is not None:
         row = found[0]
-        summary, facts = _of_one(row, trend_of(row, readings_of(assessment)[0]), assessment)
+        trend = trend_of(row, readings_of(assessment)[0])
+        summary, bullet_facts = _of_one(row, trend, assessment)
+        rests_on: list[object] = [trial_facts(row), score_facts(trend.last)]
     elif all(_never_adequate(one) for one in readings_of(assessment)):
-        summary, facts = _of_all(assessment)
+        summary, bullet_facts = _of_all(assessment)
+        rests_on = history_facts(assessment)
     else:
-        return None
-    detail = paragraphs(
-        lines("**What the chart shows**", *bullets(facts)),
+        return KeptBack(topic=Topic.OPTIMISE, reason="nothing-to-optimise")
+    message = Message(
+        topic=Topic.OPTIMISE,
+        indicator=Indicator.INFO,
+        summary=summary,
+        detail=_detail(bullet_facts, assessment),
+        reasons=_REASONS,
+        facts=digest(*rests_on),
+        suggestions=(phq9(assessment.chart, occasion, later=True),),
+    )
+    return made(message, occasion)
+
+
+def optimise_before_switch(
+    assessment: Assessment, drafted: Sequence[tuple[str, DraftFinding]], occasion: Occasion
+) -> Said:
+    """Return the card where a switch is drafted from a trial that was not adequate yet.
+
+    ``drafted`` are names of draft orders with what each would be.
+    """
+    rows = [
+        row for _, draft in drafted for row in draft.beside if _switched_too_soon(row, assessment)
+    ]
+    if not is_depressive_chart(assessment) or not rows:
+        return KeptBack(topic=Topic.OPTIMISE, reason="no-switch-too-soon")
+    row = rows[0]
+    trend = trend_of(row, readings_of(assessment)[0])
+    summary, bullet_facts = _of_one(row, trend, assessment, _SWITCH)
+    message = Message(
+        topic=Topic.OPTIMISE,
+        indicator=at_ordering(occasion),
+        summary=summary,
+        detail=_detail([*bullet_facts, _DRAFTED], assessment),
+        reasons=_REASONS,
+        facts=digest(trial_facts(row), score_facts(trend.last)),
+        suggestions=(phq9(assessment.chart, occasion, later=True),),
+        draft=draft_names(name for name, _ in drafted),
+    )
+    return made(message, occasion)
+
+
+def _switched_too_soon(row: Counted, assessment: Assessment) -> bool:
+    """Say whether a running trial of this episode is inadequate, but no longer young. Rule: R17."""
+    is_inadequate = row.trial.best.adequacy.verdict is Verdict.NOT_MET
+    if not (is_inadequate and row.trial.in_current_episode and is_running(row)):
+        return False
+    starts = day_in_all(readings_of(assessment), row, lambda one: one.trial.best.course.start)
+    youngest = assessment.as_of - assessment.knowledge.criteria.cards.optimise_from_days
+    return starts is not None and starts[1] <= youngest
+
+
+def _detail(bullet_facts: Sequence[str], assessment: Assessment) -> str:
+    return paragraphs(
+        lines("**What the chart shows**", *bullets(bullet_facts)),
         _OPTIONS,
         looked_at(assessment.chart, REVIEW_NEEDS, assessment.as_of),
         rules(assessment.knowledge),
     )
-    return card(occasion, Topic.OPTIMISE, Indicator.INFO, summary, detail, _REASONS)
 
 
 def _running_to_optimise(assessment: Assessment) -> Counted | None:
@@ -117,11 +186,13 @@ def _is_young(row: Counted, assessment: Assessment) -> bool:
     return course.ongoing and days < assessment.knowledge.criteria.cards.optimise_from_days
 
 
-def _of_one(row: Counted, trend: Trend, assessment: Assessment) -> tuple[str, list[str]]:
+def _of_one(
+    row: Counted, trend: Trend, assessment: Assessment, at_switch: str = ""
+) -> tuple[str, list[str]]:
     name, adequacy = row.trial.ingredient, row.trial.best.adequacy
     at_dose = length(adequacy.days)
     score = _change(trend)
-    step = _AFTER if row.counts else _BEFORE
+    step = at_switch or (_AFTER if row.counts else _BEFORE)
     read = "" if assessment.chart.is_complete("medications") else _IN_PART
     summary = first_that_fits(
         f"{read}{name} {dose_words(row)}, {at_dose} at minimum dose; {score}. {step}",

@@ -9,7 +9,8 @@ the check is incomplete: silence would look like "no signal". This module reads 
 import re
 from typing import Final
 
-from cds_hooks.cards import Card, Indicator, Occasion, Topic, card
+from cds_hooks.advice import Advice, KeptBack, Made, digest, made
+from cds_hooks.cards import Indicator, Message, Occasion, Topic, View
 from cds_hooks.cards_text import (
     bullets,
     first_that_fits,
@@ -22,8 +23,9 @@ from cds_hooks.cards_text import (
     rules,
     unread,
 )
-from cds_hooks.chart import counted
+from cds_hooks.chart import counted, require
 from cds_hooks.errors import CannotAnswer
+from cds_hooks.suggestions import safety_suggestions
 from trd.chart import PatientChart, ReadStatus
 from trd.crisis import Crisis, find_crisis
 from trd.crisis_signals import CrisisLevel, CrisisSignal
@@ -42,6 +44,8 @@ SAFETY_NEEDS: Final = (
 """What the safety check looks at, in the order in which it is said."""
 
 _EITHER: Final = ("conditions", "scores")
+REQUIRED: Final = (_EITHER,)
+"""Without either nothing is said of safety."""
 _COULD_SHOW: Final = ("conditions", "scores", "responses", "encounters", "procedures")
 _UNREADABLE: Final = frozenset({ReadStatus.FAILED, ReadStatus.NOT_ASKED})
 _ACKNOWLEDGED: Final = ("action-completed",)
@@ -95,24 +99,36 @@ _OWN_WORDS: Final = re.compile(r"(?:phq9|cssrs|asq|epds)-")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9 ,.:;()/-]+")
 
 
-def safety_cards(gathered: Gathered, occasion: Occasion) -> list[Card]:
+def safety_advice(gathered: Gathered, occasion: Occasion) -> Advice:
     """Return the safety card of a chart, or none where everything was read and nothing found.
 
     Raises WrongPatient, and CannotAnswer where conditions or scores are missing and nothing was
     found in the other. Rule: R16; contracts, required reads.
     """
+    require(gathered.reads, REQUIRED)
     chart, crisis = worst_reading(gathered, occasion)
     chart = counted(chart, occasion.unused)
+    found, reason = _said(chart, crisis, occasion)
+    return Advice(
+        cards=() if found is None else (found,),
+        kept_back=(KeptBack(topic=Topic.SAFETY, reason=reason),) if reason else (),
+        chart=chart,
+        verdicts={"crisis": crisis.level.value},
+    )
+
+
+def _said(chart: PatientChart, crisis: Crisis, occasion: Occasion) -> tuple[Made | None, str]:
+    """Return the card, or None and why."""
     if chart.patient.deceased:
-        return []
+        return None, "deceased"
     if crisis.level in {CrisisLevel.CRITICAL, CrisisLevel.WARNING}:
-        return [_signal_card(chart, crisis, occasion)]
+        return _signal_card(chart, crisis, occasion), ""
     missing = [need for need in _EITHER if chart.read_status(need) in _UNREADABLE]
     if missing:
         raise CannotAnswer(f"prefetch: {joined(missing)} not readable: the safety check cannot be made")
     if crisis.level is CrisisLevel.INCOMPLETE or not chart.is_complete(*_COULD_SHOW):
-        return [_incomplete_card(chart, crisis, occasion)]
-    return []
+        return _incomplete_card(chart, crisis, occasion), ""
+    return None, "no-signal"
 
 
 def worst_reading(gathered: Gathered, occasion: Occasion) -> tuple[PatientChart, Crisis]:
@@ -125,7 +141,7 @@ def worst_reading(gathered: Gathered, occasion: Occasion) -> tuple[PatientChart,
     return max(judged, key=lambda one: (SERIOUS[one[1].level], len(one[1].signals)))
 
 
-def _signal_card(chart: PatientChart, crisis: Crisis, occasion: Occasion) -> Card:
+def _signal_card(chart: PatientChart, crisis: Crisis, occasion: Occasion) -> Made:
     is_critical = crisis.level is CrisisLevel.CRITICAL
     raised = [s for s in crisis.signals if s.level is not CrisisLevel.INFORMATION]
     history = [s for s in crisis.signals if s.level is CrisisLevel.INFORMATION]
@@ -138,14 +154,22 @@ def _signal_card(chart: PatientChart, crisis: Crisis, occasion: Occasion) -> Car
         _looked_for(crisis),
         _close(chart, occasion),
     )
-    return card(
-        occasion,
-        Topic.SAFETY,
-        Indicator.CRITICAL if is_critical else Indicator.WARNING,
-        _signal_summary(raised),
-        detail,
-        _ACKNOWLEDGED if is_critical else _REASONS,
+    evidence = [ref for signal in raised for ref in signal.evidence]
+    message = Message(
+        topic=Topic.SAFETY,
+        indicator=Indicator.CRITICAL if is_critical else Indicator.WARNING,
+        summary=_signal_summary(raised),
+        detail=detail,
+        reasons=_ACKNOWLEDGED if is_critical else _REASONS,
+        facts=digest(sorted(map(_signal_facts, crisis.signals)), crisis.boxed_warning),
+        view=View.SAFETY,
+        suggestions=safety_suggestions(chart, evidence, occasion),
     )
+    return made(message, occasion)
+
+
+def _signal_facts(signal: CrisisSignal) -> str:
+    return str([signal.kind, signal.level.value, signal.on, sorted(signal.evidence)])
 
 
 def _signal_summary(raised: list[CrisisSignal]) -> str:
@@ -163,7 +187,7 @@ def _signal_summary(raised: list[CrisisSignal]) -> str:
     return first_that_fits(*candidates, f"{named}. {_STEP}", f"{_ANY_KIND}{on}. {_STEP}")
 
 
-def _incomplete_card(chart: PatientChart, crisis: Crisis, occasion: Occasion) -> Card:
+def _incomplete_card(chart: PatientChart, crisis: Crisis, occasion: Occasion) -> Made:
     missing = unread(chart, _COULD_SHOW)
     why = crisis.incomplete_because
     nothing = "No signal in what was read"
@@ -180,7 +204,16 @@ def _incomplete_card(chart: PatientChart, crisis: Crisis, occasion: Occasion) ->
         _looked_for(crisis),
         _close(chart, occasion),
     )
-    return card(occasion, Topic.SAFETY, Indicator.INFO, summary, detail, _REASONS)
+    message = Message(
+        topic=Topic.SAFETY,
+        indicator=Indicator.INFO,
+        summary=summary,
+        detail=detail,
+        reasons=_REASONS,
+        facts=digest(sorted(map(_signal_facts, crisis.signals)), missing, why),
+        view=View.SAFETY,
+    )
+    return made(message, occasion)
 
 
 def _looked_for(crisis: Crisis) -> str:

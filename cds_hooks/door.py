@@ -17,10 +17,11 @@ from starlette.responses import Response
 
 from cds_hooks.advice import Advice, KeptBack, Made
 from cds_hooks.body import check_headers, read_body
-from cds_hooks.call import read_call
+from cds_hooks.call import HookCall, read_call
 from cds_hooks.callers import caller_of
 from cds_hooks.cards import Occasion
 from cds_hooks.chart import require
+from cds_hooks.drafts import read_drafts
 from cds_hooks.errors import (
     JSON_TYPE,
     NO_STORE,
@@ -37,11 +38,12 @@ from cds_hooks.parts import Parts
 from cds_hooks.quiet import QUIET, REPEAT_WITHIN, REPEATED, not_seen
 from cds_hooks.quota import Quota
 from cds_hooks.services import SERVICE_BY_ID, Service
-from cds_hooks.terms import CardTerms, Speaking
+from cds_hooks.terms import Speaking
 from cds_hooks.visit import Visit
 from ehr.addresses import registered
 from ehr.errors import WrongServer
 from ehr.gather import Ask, gather_chart
+from ehr.prefetch import refuse_other_patients
 from store.errors import StoreError
 from store.rows import QuietPeriod, ShownCard
 from trd.read import Gathered, WrongPatient
@@ -129,42 +131,51 @@ class Door:
 
     async def _admit(self, visit: Visit) -> None:
         """Refuse a service that is off for this EHR, and a call beyond its figure."""
-        if self._terms(visit).speaking(visit.service.id) is Speaking.OFF:
+        if self.parts.terms_of(visit.site.name).speaking(visit.service.id) is Speaking.OFF:
             raise NoSuchService(NO_SERVICE)
         await self.quota.spend(visit.site, "calls", self.parts.now())
 
-    def _terms(self, visit: Visit) -> CardTerms:
-        return self.parts.terms.get(visit.site.name, CardTerms())
-
     async def _advise(self, visit: Visit, sent: Sent) -> Considered:
-        parts, service = self.parts, visit.service
+        service, occasion = visit.service, self._occasion(visit, sent)
+        needs = service.needs if service.may_concern(occasion) else frozenset[str]()
         try:
-            chart = await self._gathered(visit, sent)
-            for need in service.needs:
-                parts.metrics.count_read(need, chart.reads[need].value)
-            visit.reads = tuple(
-                (need, chart.reads[need].value, 0) for need in sorted(service.needs)
-            )
-            require(chart.reads, service.required, chart.because)
-            occasion = Occasion(
-                as_of=parts.today(),
-                knowledge=parts.knowledge,
-                topic_system=f"{parts.public_url.rstrip('/')}{TOPICS_PATH}",
-                new_uuid=parts.new_uuid,
-                unused=sent.unused,
-            )
+            chart = await self._gathered(visit, sent, needs)
+            visit.reads = tuple((need, chart.reads[need].value, 0) for need in sorted(needs))
+            for need, status, _ in visit.reads:
+                self.parts.metrics.count_read(need, status)
+            if needs:
+                require(chart.reads, service.required, chart.because)
             advice = service.advise(chart, occasion)
         except WrongPatient as wrong:
             raise AnotherPatient from wrong
         except WrongServer as wrong:
             raise OtherServer from wrong
+        rows = [row for row in advice.chart.reads if row.need in needs]
+        visit.reads = tuple((row.need, row.status.value, row.count) for row in rows)
+        visit.verdicts |= advice.verdicts
         cards, seen = await self._not_seen(visit, advice)
         kept_back = (*advice.kept_back, *seen)
+        visit.verdicts |= {f"card:{one.topic.value}": one.reason for one in kept_back}
         return Considered(gathered=chart, advice=advice, sent=cards, kept_back=kept_back)
 
-    async def _gathered(self, visit: Visit, sent: Sent) -> Gathered:
-        call = visit.call
-        assert call is not None  # noqa: S101 - the call has been read
+    def _occasion(self, visit: Visit, sent: Sent) -> Occasion:
+        parts, call = self.parts, _call_of(visit)
+        return Occasion(
+            as_of=parts.today(),
+            knowledge=parts.knowledge,
+            topic_system=f"{parts.public_url.rstrip('/')}{TOPICS_PATH}",
+            new_uuid=parts.new_uuid,
+            unused=sent.unused,
+            terms=self.parts.terms_of(visit.site.name),
+            hook=call.hook,
+            encounter_id=call.encounter_id,
+            drafts=read_drafts(call),
+            app_url=parts.app_url,
+        )
+
+    async def _gathered(self, visit: Visit, sent: Sent, needs: frozenset[str]) -> Gathered:
+        call = _call_of(visit)
+        refuse_other_patients(call.draft_orders, call.patient_id, call.fhir_server)
         ask = Ask(
             patient_id=call.patient_id,
             encounter_id=call.encounter_id,
@@ -174,21 +185,17 @@ class Door:
             unused=sent.unused,
         )
         deadline = visit.deadline - LEFT_FOR_READING_S
-        needs, wire = visit.service.needs, self.parts.wire
-        return await gather_chart(ask, needs, visit.site, wire, deadline)
+        return await gather_chart(ask, needs, visit.site, self.parts.wire, deadline)
 
     async def _not_seen(
         self, visit: Visit, advice: Advice
     ) -> tuple[tuple[Made, ...], tuple[KeptBack, ...]]:
         """Return the cards that have not been shown or put away, and those that have."""
-        shown, quiet = await self._known(visit) if advice.cards else ((), ())
-        now, service = self.parts.now(), visit.service
+        if not advice.cards:
+            return (), ()
+        shown, quiet = await self._known(visit)
+        service, now = visit.service, self.parts.now()
         sent, seen = not_seen(advice.cards, service.hook, shown, quiet, now)
-        rows = [row for row in advice.chart.reads if row.need in service.needs]
-        visit.reads = tuple((row.need, row.status.value, row.count) for row in rows)
-        visit.verdicts |= advice.verdicts
-        for one in (*advice.kept_back, *seen):
-            visit.verdicts[f"card:{one.topic.value}"] = one.reason
         for one in seen:
             outcome = _COUNTED[one.reason]
             self.parts.metrics.count_card(service.id, one.topic.value, outcome)
@@ -199,8 +206,7 @@ class Door:
 
         Where it cannot be looked up in time nothing is known, and the cards are shown.
         """
-        assert visit.call is not None  # noqa: S101 - the call has been read
-        site, patient, now = visit.site.name, visit.call.patient_id, self.parts.now()
+        site, patient, now = visit.site.name, _call_of(visit).patient_id, self.parts.now()
         records = self.parts.records
         try:
             async with asyncio.timeout(_LOOK_UP_S):
@@ -212,7 +218,7 @@ class Door:
     async def _write_down(self, visit: Visit, considered: Considered | None) -> list[object]:
         """Make the answer durable, then return its cards."""
         parts, service = self.parts, visit.service
-        is_silent = self._terms(visit).speaking(service.id) is Speaking.SILENT
+        is_silent = self.parts.terms_of(visit.site.name).speaking(service.id) is Speaking.SILENT
         made = considered.sent if considered else ()
         if is_silent:
             visit.verdicts |= {f"card:{one.topic.value}": _SILENT for one in made}
@@ -223,6 +229,11 @@ class Door:
             outcome = _SILENT if is_silent else "shown"
             parts.metrics.count_card(service.id, one.topic.value, outcome)
         return [one.card for one in shown]
+
+
+def _call_of(visit: Visit) -> HookCall:
+    assert visit.call is not None  # noqa: S101 - asked after the call has been read
+    return visit.call
 
 
 def _is_registered(server: str, base: str) -> bool:

@@ -55,6 +55,36 @@ class Trend:
         return fall_percent(total_of(self.baseline), total_of(self.last))
 
 
+def trial_facts(row: Counted) -> list[object]:
+    """Return what is known of a trial but for how many days it has run so far."""
+    best = row.trial.best
+    return [
+        row.trial.ingredient,
+        best.course.start,
+        best.adequacy.highest_mg,
+        best.adequacy.dose.verdict.value,
+        best.adequacy.duration.verdict.value,
+        best.outcome.outcome.value,
+        [row.counts, row.possible],
+        list(row.trial.evidence),
+    ]
+
+
+def history_facts(assessment: Assessment) -> list[object]:
+    """Return what a card about the whole history rests on."""
+    return [
+        assessment.resistance.verdict.value,
+        assessment.candidacy.verdict.value,
+        sorted(str(trial_facts(row)) for row in assessment.trials),
+        sorted(row.drug.name for row in assessment.undated),
+    ]
+
+
+def score_facts(score: ScaleScore | None) -> list[object]:
+    """Return what is known of a score."""
+    return [] if score is None else [score.instrument, score.on, score.total, list(score.evidence)]
+
+
 def readings_of(assessment: Assessment) -> Sequence[Assessment]:
     """Return every reading of partial dates, or the assessment itself where there is only one."""
     return assessment.readings or (assessment,)

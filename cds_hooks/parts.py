@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from cds_hooks.metrics import Metrics
-from cds_hooks.terms import CardTerms
+from cds_hooks.terms import CardTerms, Speaking
 from ehr.audit import AuditSink
 from ehr.client import Wire
 from ehr.site import Site
@@ -87,3 +87,14 @@ class Parts:
     app_url: str = ""
     ready: Sequence[Callable[[], Awaitable[None]]] = ()
     metrics: Metrics = field(default_factory=Metrics)
+
+    def terms_of(self, site: str | None) -> CardTerms:
+        """Return the terms of an EHR; of nobody in particular: off is what is off everywhere."""
+        if site is not None:
+            return self.terms.get(site, CardTerms())
+        off = [
+            {name for name, speaking in one.services.items() if speaking is Speaking.OFF}
+            for one in map(self.terms_of, self.sites)
+        ]
+        everywhere = set[str].intersection(*off) if off else set[str]()
+        return CardTerms(services=dict.fromkeys(everywhere, Speaking.OFF))

@@ -6,45 +6,74 @@ has died, is a minor, or has a disorder the definition does not cover.
 """
 
 from dataclasses import replace
+from functools import partial
+from typing import Final
 
+from cds_hooks.advice import Advice, KeptBack, Made, first_made, verdicts_of
 from cds_hooks.card_gaps import gaps, not_all_read
 from cds_hooks.card_measure import measure_due
 from cds_hooks.card_next_step import next_step
 from cds_hooks.card_optimise import optimise
-from cds_hooks.cards import Card, Occasion
-from cds_hooks.chart import counted
+from cds_hooks.cards import Occasion, Topic
+from cds_hooks.chart import counted, require
 from trd.assess import Assessment
 from trd.findings import Verdict
 from trd.read import Gathered
 from trd.readings import assess_gathered
 from trd.resistance import Resistance
 
-_BY_PRIORITY = (next_step, optimise, gaps, measure_due, not_all_read)
+REQUIRED: Final = (("medications",),)
+"""Without these nothing is said of a treatment history."""
+
+_BY_PRIORITY: Final = (
+    (Topic.NEXT_STEP, next_step),
+    (Topic.OPTIMISE, optimise),
+    (Topic.GAPS, gaps),
+    (Topic.MEASURE, measure_due),
+    (Topic.GAPS, not_all_read),
+)
+_TOPICS: Final = (Topic.NEXT_STEP, Topic.OPTIMISE, Topic.GAPS, Topic.MEASURE)
 
 
-def review_cards(gathered: Gathered, occasion: Occasion) -> list[Card]:
-    """Assess the chart and return its card; raise WrongPatient for somebody else's resource."""
-    assessment = assess_gathered(gathered, occasion.knowledge, occasion.as_of)
-    chart = counted(assessment.chart, occasion.unused)
-    return cards_of(replace(assessment, chart=chart), occasion)
+def review_advice(gathered: Gathered, occasion: Occasion) -> Advice:
+    """Assess the chart and return its card, if any.
 
-
-def cards_of(assessment: Assessment, occasion: Occasion) -> list[Card]:
-    """Return the first card that applies, as a list. Rule: R17."""
-    if _nothing_applies(assessment):
-        return []
-    for of_kind in _BY_PRIORITY:
-        found = of_kind(assessment, occasion)
-        if found is not None:
-            return [found]
-    return []
-
-
-def _nothing_applies(assessment: Assessment) -> bool:
-    """Say whether no reading of anything more could make a card."""
-    resistance = assessment.resistance
-    return (
-        assessment.chart.patient.deceased
-        or resistance.verdict is Resistance.EXCLUDED
-        or resistance.adult.verdict is Verdict.NOT_MET
+    Raises WrongPatient for somebody else's resource, CannotAnswer where medications are missing.
+    """
+    require(gathered.reads, REQUIRED)
+    assessment = assessed(gathered, occasion)
+    cards, kept_back = cards_of(assessment, occasion)
+    return Advice(
+        cards=cards,
+        kept_back=kept_back,
+        chart=assessment.chart,
+        verdicts=verdicts_of(assessment),
+        assessment=assessment,
     )
+
+
+def assessed(gathered: Gathered, occasion: Occasion) -> Assessment:
+    """Assess a chart; what was sent and no rule can use is counted as read."""
+    assessment = assess_gathered(gathered, occasion.knowledge, occasion.as_of)
+    return replace(assessment, chart=counted(assessment.chart, occasion.unused))
+
+
+def cards_of(
+    assessment: Assessment, occasion: Occasion
+) -> tuple[tuple[Made, ...], tuple[KeptBack, ...]]:
+    """Return the first card that applies, and why the other topics have none. Rule: R17."""
+    why = why_nothing_applies(assessment)
+    if why:
+        return (), tuple(KeptBack(topic=topic, reason=why) for topic in _TOPICS)
+    return first_made(
+        (topic, partial(of_kind, assessment, occasion)) for topic, of_kind in _BY_PRIORITY
+    )
+
+
+def why_nothing_applies(assessment: Assessment) -> str:
+    """Say why no reading of anything more could make a card, "" where it could."""
+    if assessment.chart.patient.deceased:
+        return "deceased"
+    if assessment.resistance.verdict is Resistance.EXCLUDED:
+        return "definition-excludes"
+    return "not-adult" if assessment.resistance.adult.verdict is Verdict.NOT_MET else ""

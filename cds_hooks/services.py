@@ -1,26 +1,49 @@
 """Which services does this door have? The one table.
 
-Each row is a service of CDS Hooks: its hook, what it needs, and the function that makes its cards.
+Each row is a service of CDS Hooks: its hook, what it needs, and the function that gives its advice.
 Discovery, the routes and the checks are made from it; a further service is a further row.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Final
 
-from cds_hooks.advice import Advice, Made
-from cds_hooks.card_safety import SAFETY_NEEDS, safety_cards
-from cds_hooks.cards import Card, Indicator, Occasion, Topic
+from cds_hooks.advice import Advice
+from cds_hooks.card_safety import REQUIRED as SAFETY_REQUIRED
+from cds_hooks.card_safety import SAFETY_NEEDS, safety_advice
+from cds_hooks.cards import Occasion
 from cds_hooks.facts import REVIEW_NEEDS
-from cds_hooks.review import review_cards
-from trd.read import Gathered, read_chart
+from cds_hooks.ordering import may_concern, ordering_advice
+from cds_hooks.review import REQUIRED, review_advice
+from cds_hooks.terms import CardTerms, Speaking
+from trd.read import Gathered
 from trd.read.needs import NEEDS
+
+SPECIFICATION: Final = "2.0.1"
+"""The version of CDS Hooks these services keep to."""
+HOOK_VERSIONS: Final[Mapping[str, str]] = {
+    "patient-view": "1.0",
+    "encounter-start": "1.0",
+    "encounter-discharge": "1.0",
+    "order-select": "1.0",
+    "order-sign": "1.0",
+}
+"""The hooks that are served, each with the version its published definition has."""
+
+
+def _always(occasion: Occasion) -> bool:
+    del occasion
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One service. ``required``: of each group of needs at least one must have been read."""
+    """One service.
+
+    ``required``: of each group of needs at least one must have been read, else ``advise`` raises
+    CannotAnswer. ``may_concern`` says before anything of the chart is asked for whether the call
+    can have a card at all; if not, no need is asked for, and ``advise`` has nothing to say.
+    """
 
     id: str
     hook: str
@@ -29,62 +52,113 @@ class Service:
     needs: frozenset[str]
     required: tuple[tuple[str, ...], ...]
     requires: str
-    cards: Callable[[Gathered, Occasion], list[Card]]
+    advise: Callable[[Gathered, Occasion], Advice]
+    may_concern: Callable[[Occasion], bool] = _always
 
-    def advise(self, gathered: Gathered, occasion: Occasion) -> Advice:
-        """Return the advice of this service on a chart."""
-        made = tuple(
-            Made(
-                card=card,
-                topic=Topic(card["source"]["topic"]["code"]),
-                indicator=Indicator(card["indicator"]),
-                facts=sha256(card["detail"].encode()).hexdigest(),
-            )
-            for card in self.cards(gathered, occasion)
-        )
-        return Advice(cards=made, chart=read_chart(gathered, occasion.knowledge))
+
+_HISTORY: Final = frozenset({"patient", *REVIEW_NEEDS})
+_SAFETY: Final = frozenset({"patient", *SAFETY_NEEDS})
+_HISTORY_REQUIRES: Final = (
+    "Needs medications by prefetch or FHIR access; says what else could not be read."
+)
+_ORDERS_REQUIRES: Final = (
+    "Needs draftOrders, and medications by prefetch or FHIR access where an antidepressant or TMS"
+    " is drafted; says what else could not be read."
+)
+_SAFETY_REQUIRES: Final = (
+    "Needs conditions or scores by prefetch or FHIR access, and both to say that nothing was found."
+)
+_REVIEW_SAYS: Final = (
+    "Reconstructs the antidepressant trials of this depressive episode and says where the"
+    " patient stands: TMS evaluation among next steps, a trial to optimise first, gaps in"
+    " the history, a PHQ-9 that is due."
+)
+_ORDERS_SAY: Final = (
+    "Compares a drafted antidepressant with the trials of this depressive episode: next steps after"
+    " two adequate trials, a switch before the current trial was adequate. Lists charted safety"
+    " items where TMS is drafted. Silent for any other order."
+)
+_SAFETY_SAYS: Final = (
+    "Shows charted signs that call for a safety review (screens, item 9 of the PHQ-9,"
+    " diagnoses, visits), with dates and what was not found. It does not estimate risk."
+)
+
+
+def _review(service_id: str, hook: str, title: str) -> Service:
+    return Service(
+        id=service_id,
+        hook=hook,
+        title=title,
+        description=_REVIEW_SAYS,
+        needs=_HISTORY,
+        required=REQUIRED,
+        requires=_HISTORY_REQUIRES,
+        advise=review_advice,
+    )
+
+
+def _orders(service_id: str, hook: str, title: str) -> Service:
+    return Service(
+        id=service_id,
+        hook=hook,
+        title=title,
+        description=_ORDERS_SAY,
+        needs=_HISTORY,
+        required=REQUIRED,
+        requires=_ORDERS_REQUIRES,
+        advise=ordering_advice,
+        may_concern=may_concern,
+    )
+
+
+def _safety(service_id: str, hook: str, title: str) -> Service:
+    return Service(
+        id=service_id,
+        hook=hook,
+        title=title,
+        description=_SAFETY_SAYS,
+        needs=_SAFETY,
+        required=SAFETY_REQUIRED,
+        requires=_SAFETY_REQUIRES,
+        advise=safety_advice,
+    )
 
 
 SERVICES: Final = (
-    Service(
-        id="trd-review",
-        hook="patient-view",
-        title="Depression treatment history",
-        description=(
-            "Reconstructs the antidepressant trials of this depressive episode and says where the"
-            " patient stands: TMS evaluation among next steps, a trial to optimise first, gaps in"
-            " the history, a PHQ-9 that is due."
-        ),
-        needs=frozenset({"patient", *REVIEW_NEEDS}),
-        required=(("medications",),),
-        requires="Needs medications by prefetch; says what else was not sent.",
-        cards=review_cards,
+    _review("trd-review", "patient-view", "Depression treatment history"),
+    _review(
+        "trd-review-encounter", "encounter-start", "Depression treatment history at an encounter"
     ),
-    Service(
-        id="suicide-safety",
-        hook="patient-view",
-        title="Suicide safety follow-up",
-        description=(
-            "Shows charted signs that call for a safety review (screens, item 9 of the PHQ-9,"
-            " diagnoses, visits), with dates and what was not found. It does not estimate risk."
-        ),
-        needs=frozenset({"patient", *SAFETY_NEEDS}),
-        required=(("conditions", "scores"),),
-        requires="Needs conditions or scores by prefetch, and both to say that nothing was found.",
-        cards=safety_cards,
+    _orders("antidepressant-select", "order-select", "Antidepressant or TMS being chosen"),
+    _orders("antidepressant-sign", "order-sign", "Antidepressant or TMS to be signed"),
+    _safety("suicide-safety", "patient-view", "Suicide safety follow-up"),
+    _safety(
+        "suicide-safety-encounter", "encounter-start", "Suicide safety follow-up at an encounter"
+    ),
+    _safety(
+        "suicide-safety-discharge",
+        "encounter-discharge",
+        "Suicide safety follow-up at discharge",
     ),
 )
 
 SERVICE_BY_ID: Final[Mapping[str, Service]] = {service.id: service for service in SERVICES}
 
 
-def discovery() -> dict[str, Any]:
-    """Return what GET /cds-services answers."""
-    return {"services": [_described(service) for service in SERVICES]}
-
-
-def _described(service: Service) -> dict[str, Any]:
+def discovery(terms: CardTerms | None = None) -> dict[str, Any]:
+    """Return what GET /cds-services answers to an EHR of these terms, or to anybody."""
+    terms = terms or CardTerms()
     return {
+        "services": [
+            _described(service, terms)
+            for service in SERVICES
+            if terms.speaking(service.id) is not Speaking.OFF
+        ]
+    }
+
+
+def _described(service: Service, terms: CardTerms) -> dict[str, Any]:
+    described: dict[str, Any] = {
         "hook": service.hook,
         "title": service.title,
         "description": service.description,
@@ -92,3 +166,7 @@ def _described(service: Service) -> dict[str, Any]:
         "prefetch": {need.name: need.query for need in NEEDS if need.name in service.needs},
         "usageRequirements": service.requires,
     }
+    if terms.newer:
+        described["version"] = SPECIFICATION
+        described["hookVersion"] = HOOK_VERSIONS[service.hook]
+    return described

@@ -5,7 +5,7 @@ The answer's shape as strict models: no member we do not know, no null, no empty
 because every call pays for that; the tests read each of them through these models.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -55,17 +55,74 @@ class Source(_Strict):
     topic: TopicCoding
 
 
+class Action(_Strict):
+    """What is filed where a suggestion is taken; nothing is ever deleted (ACT-1 to ACT-7)."""
+
+    type: Literal["create", "update"]
+    description: Words
+    resource: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        kind, local = self.resource.get("resourceType"), self.resource.get("id")
+        if kind not in {"ServiceRequest", "Task"} or not isinstance(local, str) or not local:
+            msg = "not a ServiceRequest or Task with an id"
+            raise ValueError(msg)
+        if not _is_full(self.resource):
+            msg = "a null or an empty member"
+            raise ValueError(msg)
+        return self
+
+
+def _is_full(value: object) -> bool:
+    """Say whether there is neither a null nor anything empty in a value (GEN-3, GEN-4)."""
+    if isinstance(value, dict):
+        return bool(value) and all(map(_is_full, value.values()))
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_full, value))
+    return bool(value.strip()) if isinstance(value, str) else value is not None
+
+
+class SuggestionModel(_Strict):
+    """One suggestion with one action, which is never recommended before the others (SUG-1 to 5)."""
+
+    label: Words
+    uuid: UUID = Field(strict=False)
+    actions: Annotated[list[Action], Field(min_length=1, max_length=1)]
+
+
+class Link(_Strict):
+    """A link to our app; what it is told travels in the token (LINK-1 to LINK-5)."""
+
+    label: Words
+    url: Address
+    type: Literal["smart"]
+    app_context: Words = Field(alias="appContext")
+
+
 class CardModel(_Strict):
-    """One card without suggestions and links: their other ends do not exist yet."""
+    """One card."""
 
     uuid: UUID = Field(strict=False)
     summary: Summary
     detail: Words
     indicator: Literal["info", "warning", "critical"]
     source: Source
+    suggestions: Annotated[list[SuggestionModel], Field(min_length=1)] | None = None
+    selection_behavior: Literal["any", "at-most-one"] | None = Field(
+        default=None, alias="selectionBehavior"
+    )
     override_reasons: Annotated[list[Reason], Field(min_length=1)] | None = Field(
         default=None, alias="overrideReasons"
     )
+    links: Annotated[list[Link], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _selectable(self) -> Self:
+        if (self.suggestions is None) is not (self.selection_behavior is None):
+            msg = "suggestions and selectionBehavior stand together (CARD-7)"
+            raise ValueError(msg)
+        return self
 
 
 class HookAnswer(_Strict):
@@ -83,6 +140,8 @@ class ServiceModel(_Strict):
     description: Words
     prefetch: Annotated[dict[Words, Words], Field(min_length=1)]
     usage_requirements: Words = Field(alias="usageRequirements")
+    version: Words | None = None
+    hook_version: Words | None = Field(default=None, alias="hookVersion")
 
 
 class Discovery(_Strict):

@@ -62,6 +62,8 @@ async def _unpacked(
         while packed and not unpack.eof:
             yield unpack.decompress(packed, limit.bytes_left + 1)
             packed = unpack.unconsumed_tail
+        if packed:
+            raise NotRead(because.GARBLED)
 
 
 async def _all_of(pieces: AsyncIterator[bytes], limit: Limit) -> bytes:
@@ -93,14 +95,14 @@ def _kind_of(body: bytes) -> str:
     return because.WEB_PAGE if b"html" in start else because.XML
 
 
-def is_deeper(value: object, levels: int = DEEPEST) -> bool:
-    """Say whether a JSON value has more levels than are read."""
+def is_deeper(value: dict[str, Any] | list[Any], levels: int = DEEPEST) -> bool:
+    """Say whether a JSON object or array has more levels than are read."""
     level = [value]
     for _ in range(levels):
         level = [
             held
             for one in level
-            for held in (one.values() if isinstance(one, dict) else one)  # type: ignore[attr-defined]
+            for held in (one.values() if isinstance(one, dict) else one)
             if isinstance(held, dict | list)
         ]
         if not level:

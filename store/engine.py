@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from store.errors import StoreError
+from store.outage import outage
 
 LOCK_MS: Final = 1_000
 """How long a statement waits for another one's lock."""
@@ -68,7 +69,10 @@ logging.getLogger("aiosqlite").disabled = True  # it logs every statement with i
 
 
 def open_engines(url: str) -> Engines:
-    """Return the pools of a database URL; nothing is connected yet. StoreError: not such a URL."""
+    """Return the pools of a database URL; nothing is connected yet.
+
+    StoreError: it is not such a URL, or its file cannot be opened.
+    """
     address = _address(url)
     if address.drivername == _SQLITE:
         return _of_sqlite(address)
@@ -107,7 +111,7 @@ def _engine(address: URL, arguments: dict[str, Any], pool: dict[str, Any]) -> As
     return create_async_engine(
         address,
         hide_parameters=True,
-        pool_pre_ping=True,
+        pool_pre_ping=address.drivername == _POSTGRESQL,  # a file does not go away
         pool_timeout=POOL_WAIT_S,
         connect_args=arguments,
         **pool,
@@ -115,9 +119,14 @@ def _engine(address: URL, arguments: dict[str, Any], pool: dict[str, Any]) -> As
 
 
 def _make_private(file: Path) -> None:
-    """Make the file for its owner only; a folder that is not there shows when it is connected."""
-    with suppress(OSError):
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    """Make the file, for its owner only, where it is not there yet; Unreachable if it cannot be."""
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as raised:
+        fault = outage(raised)
+    else:
+        return
+    raise fault
 
 
 def _set_pragmas(connection: DBAPIConnection, record: object) -> None:

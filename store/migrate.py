@@ -23,6 +23,8 @@ from store.keys import KeyRing
 from store.outage import heard
 from store.tables import BEGUN_WITH
 
+FOLDER: Final = Path(__file__).with_name("migrations")
+"""The steps, one file each, and how they are run."""
 UPGRADE_S: Final = 300.0
 """How long an upgrade may take, another program's included."""
 _LOCK: Final = 7_411_093_022
@@ -105,18 +107,21 @@ def _run_steps(connection: Connection) -> None:
 
 def _config() -> Config:
     config = Config()
-    folder = Path(__file__).with_name("migrations")
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     return config
 
 
-@cache
 def _known() -> frozenset[str]:
-    return frozenset(
-        step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()
-    )
+    return _steps(FOLDER)[0]
+
+
+def _newest() -> str:
+    return _steps(FOLDER)[1]
 
 
 @cache
-def _newest() -> str:
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+def _steps(folder: Path) -> tuple[frozenset[str], str]:
+    """Return the steps of a folder, and the newest of them."""
+    steps = ScriptDirectory(str(folder))
+    known = frozenset(step.revision for step in steps.walk_revisions())
+    return known, str(steps.get_current_head())

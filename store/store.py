@@ -44,8 +44,12 @@ OPENING_S: Final = 10.0
 """The same at the start of the program."""
 
 
-async def open_store(url: str, keys: KeyRing, *, migrate: bool) -> "Store":
+async def open_store(
+    url: str, keys: KeyRing, *, migrate: bool, patience_s: float = PATIENCE_S
+) -> "Store":
     """Open the store of a database URL, made or upgraded first where ``migrate`` says so.
+
+    ``patience_s`` is how long a caller waits for the database, in seconds.
 
     StoreError: the database is not reached, its schema is newer than this program or (without
     ``migrate``) older, or it was begun with another key file.
@@ -57,20 +61,21 @@ async def open_store(url: str, keys: KeyRing, *, migrate: bool) -> "Store":
             await upgrade(engines.writes, keys)
         await check_database(engines.reads, keys, OPENING_S)
         failing.pop_all()
-    return Store(engines, keys)
+    return Store(engines, keys, patience_s)
 
 
 class Store:
     """The store of one process. Made by ``open_store``."""
 
-    def __init__(self, engines: Engines, keys: KeyRing) -> None:
+    def __init__(self, engines: Engines, keys: KeyRing, patience_s: float) -> None:
         """Take over open pools; ``close`` closes them."""
         self._engines = engines
         self._keys = keys
+        self._patience_s = patience_s
         chain = Chain(keys)
         self._uses = Uses()
         self._disclosures = Disclosures(chain)
-        self._writer = Writer(engines.writes, PATIENCE_S, on_doubt=chain.begin_anew)
+        self._writer = Writer(engines.writes, patience_s, on_doubt=chain.begin_anew)
 
     async def first_use(self, issuer: str, jti: str, until: datetime, now: datetime) -> bool:
         """Say whether a token is used for the first time, over all workers and restarts.
@@ -173,7 +178,7 @@ class Store:
 
     async def check(self) -> None:
         """Say that the database answers, and that this program and these keys belong to it."""
-        await check_database(self._engines.reads, self._keys, PATIENCE_S)
+        await check_database(self._engines.reads, self._keys, self._patience_s)
 
     async def close(self) -> None:
         """Write what waits, then let go of the database."""
@@ -187,7 +192,7 @@ class Store:
         return await self._found(asked.where(table.c.site == site, table.c.patient == key))
 
     async def _found(self, asked: Select[Any]) -> Sequence[Row]:
-        return await heard(self._rows(asked), PATIENCE_S)
+        return await heard(self._rows(asked), self._patience_s)
 
     async def _rows(self, asked: Select[Any]) -> Sequence[Row]:
         async with self._engines.reads.connect() as connection:

@@ -1,4 +1,4 @@
-"""Which day is it?
+"""Which day, and which moment, is it?
 
 The one place that reads the clock. Every rule takes the day as an argument; here it comes from an
 option, or from the clock of this machine.
@@ -14,14 +14,14 @@ from trd.dates import Day
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
+def now() -> datetime:
+    """Return the moment this machine's clock shows, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - the one reading of the moment
+
+
 def today() -> Day:
     """Return the day this machine's clock shows."""
-    return date.today().toordinal()  # noqa: TID251, DTZ011 - the one reading of the clock
-
-
-def now() -> datetime:
-    """Return this moment, UTC."""
-    return datetime.now(UTC)  # noqa: TID251 - the one reading of the clock
+    return date.today().toordinal()  # noqa: TID251, DTZ011 - the one reading of the day
 
 
 def day_option(option: str, text: str | None) -> Day:

@@ -18,10 +18,20 @@ from typing import Any, Final
 import httpx
 import orjson
 import typer
+import uvicorn
 
+from thirdline.clock import now
 from thirdline.demo_patients import DemoPatient, demo_patients, hook_request
+from thirdline.listening import bound, url_of
+from thirdline.mode import Mode
 from thirdline.page import Page
-from thirdline.service import ANY_PORT, bound, running, server, url_of
+from thirdline.parts import composed
+from thirdline.plan import Plan
+from thirdline.sandbox import kept_in
+from thirdline.service import running, server_config
+from thirdline.settings import Settings
+from thirdline.settings_values import Address
+from thirdline.storage import prepare
 from trd.dates import Day, iso
 from trd.knowledge import Knowledge
 from trd.knowledge.provenance import SITE_MARK
@@ -37,20 +47,24 @@ _STYLES: Final = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 def run_demo(knowledge: Knowledge, today: Day, *, keep: bool) -> bool:
     """Run the demo; return whether every answer was 200. With ``keep`` it serves until Ctrl-C."""
     folder = Path(tempfile.mkdtemp(prefix="thirdline-demo-"))
-    with bound(ANY_PORT) as sock:
+    settings = kept_in(Settings(mode=Mode.SANDBOX), folder)
+    with bound(Address("127.0.0.1"), "demo") as sock:
+        plan = Plan(
+            settings=settings, knowledge=knowledge, today=lambda: today, public_url=url_of(sock)
+        )
         try:
-            return asyncio.run(_demo(knowledge, today, folder, sock, keep=keep))
+            prepare(settings, now())
+            return asyncio.run(_demo(plan, folder, sock, keep=keep))
         except KeyboardInterrupt:
             return True
 
 
-async def _demo(
-    knowledge: Knowledge, today: Day, folder: Path, sock: socket.socket, *, keep: bool
-) -> bool:
-    url = url_of(sock)
-    _introduce(url, today, folder, knowledge, keep=keep)
+async def _demo(plan: Plan, folder: Path, sock: socket.socket, *, keep: bool) -> bool:
+    url, today = plan.public_url, plan.today()
+    _introduce(url, today, folder, plan.knowledge, keep=keep)
     async with (
-        running(server(knowledge, lambda: today, url), sock),
+        composed(plan) as made,
+        running(uvicorn.Server(server_config(made.app)), sock),
         httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S, trust_env=False) as client,
     ):
         all_answered = await show_answers(client, today, folder)

@@ -8,13 +8,15 @@ import io
 import json
 import re
 import sys
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
 
 from thirdline.assessment_text import assessment_page
-from thirdline.clock import day_option, today
+from thirdline.clock import day_option
+from thirdline.config_commands import Config, config_app, db_app, keys_app
 from thirdline.errors import FAULTY, Refusal
 from thirdline.knowledge_folder import Folder, load, site_folder
 from thirdline.knowledge_text import drug_page, knowledge_page, release_line
@@ -39,6 +41,9 @@ knowledge_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(config_app, name="config")
+app.add_typer(keys_app, name="keys")
+app.add_typer(db_app, name="db")
 
 _TERMINAL_CODES: Final = re.compile("[\x7f-\x9f]")
 
@@ -122,18 +127,28 @@ def show(
 
 @app.command()
 def serve(
+    config: Config = None,
     listen: Annotated[
-        str, typer.Option("--listen", metavar="HOST:PORT", help="A loopback address and port.")
-    ] = "127.0.0.1:8000",
+        str | None,
+        typer.Option("--listen", metavar="HOST:PORT", help="An address, or unix:/path."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", help="Processes that serve.")
+    ] = None,
     today_: Today = None,
     folder: Folder = None,
 ) -> None:
-    """Run the CDS Hooks service as a sandbox: loopback only, unsigned hooks. Ctrl-C stops it."""
+    """Run the CDS Hooks service. Ctrl-C stops it.
+
+    Without a configuration it is a sandbox: loopback only, unsigned hooks, nothing is kept.
+    """
     from thirdline.service import serve_until_stopped  # noqa: PLC0415 - the web is slow to import
 
-    fixed = None if today_ is None else day_option("--today", today_)
-    knowledge = load(folder)
-    serve_until_stopped(knowledge, today=today if fixed is None else lambda: fixed, listen=listen)
+    day = None if today_ is None else date.fromordinal(day_option("--today", today_))
+    given = {"listen": listen, "workers": workers, "today": day}
+    serve_until_stopped(
+        config, {name: value for name, value in given.items() if value is not None}, load(folder)
+    )
 
 
 @app.command()
@@ -161,5 +176,6 @@ def main() -> None:
     try:
         app(prog_name=app.info.name)
     except Refusal as refusal:
-        typer.echo(f"thirdline: {visible(refusal.line)}", err=True)
+        for line in refusal.lines:
+            typer.echo(f"thirdline: {visible(line)}", err=True)
         raise SystemExit(refusal.status) from None

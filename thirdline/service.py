@@ -1,141 +1,92 @@
 """How does the CDS Hooks service run on this machine?
 
-On a loopback address only: it accepts unsigned hooks (sandbox mode), so nobody else may reach it.
-Binding comes first, so that a taken port is one line and not a traceback.
+Everything that can be wrong is found before the first call: settings, knowledge, addresses. Then
+one process serves, or several that share the socket; told to stop, each answers the calls it has in
+hand first.
 """
 
 import asyncio
-import ipaddress
-import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+import logging
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
+from importlib import import_module
+from socket import socket
 from typing import Any, Final
 
 import typer
 import uvicorn
 from starlette.types import ASGIApp
 
-from cds_hooks.app import create_app
-from cds_hooks.parts import Parts
-from ehr.audit import AuditEvent
-from ehr.errors import Untrusted
-from ehr.site import Site
-from ehr.trust import Caller
-from store.rows import AuditRow, FeedbackRow, QuietPeriod, ShownCard
+from ehr import logs
 from thirdline.clock import now
 from thirdline.errors import Refusal
-from trd.dates import Day
+from thirdline.guard import GuardedProtocol
+from thirdline.listening import bound, url_of
+from thirdline.page import visible
+from thirdline.plan import Plan, day_of
+from thirdline.sandbox import unconfigured
+from thirdline.settings import Settings
+from thirdline.settings_values import read_address
+from thirdline.shared_counts import shared_counts
+from thirdline.storage import prepare
+from thirdline.upkeep import configured
+from thirdline.workers import Supervisor
 from trd.knowledge import Knowledge
 
-ANY_PORT: Final = "127.0.0.1:0"
-"""A free loopback port, chosen by the machine."""
-
-_LOCALHOST: Final = "localhost"
-_HIGHEST_PORT: Final = 65_535
-
-
-def bound(listen: str) -> socket.socket:
-    """Return a listening socket for "127.0.0.1:8000"; refuse any address but a loopback one."""
-    host, port = _address(listen)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as wrong:
-        reason = (wrong.strerror or "cannot be used").lower()
-        raise Refusal(f"--listen {listen}: {reason}", status=1) from wrong
+_PARTS: Final = "thirdline.parts"
+"""Imported before there are workers, and after the metrics library was told where to count."""
+_STOP_S: Final = 25
+_STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 
 
-def _address(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    host = "127.0.0.1" if host == _LOCALHOST else host
-    try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
-        number = int(port) if port.isascii() and port.isdigit() else -1
-    except ValueError:
-        is_loopback, number = False, -1
-    if not 0 <= number <= _HIGHEST_PORT:
-        raise Refusal("--listen: not an address of the form 127.0.0.1:8000")
-    if not is_loopback:
-        raise Refusal("--listen: only a loopback address; unsigned hooks are accepted here")
-    return host, number
+class _Server(uvicorn.Server):
+    """A server that ends without an error where it is told to stop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the signals for the life of the loop, so that a late one cuts nothing off."""
+        loop = asyncio.get_running_loop()
+        for told in _STOPPING:
+            loop.add_signal_handler(told, self.handle_exit, told, None)
+        yield
 
 
-def url_of(sock: socket.socket) -> str:
-    """Return the base URL of a listening socket."""
-    host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+class _Beside(uvicorn.Server):
+    """A server that ends with the one it stands beside."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
 
 
-def sandbox(knowledge: Knowledge, today: Callable[[], Day], public_url: str) -> ASGIApp:
-    """Return the service for this machine alone; it keeps nothing."""
-    nothing = _Nothing()
-    return create_app(
-        Parts(
-            knowledge=knowledge,
-            today=today,
-            now=now,
-            public_url=public_url,
-            trust=_Anybody(),
-            audit=nothing,
-            records=nothing,
-            is_sandbox=True,
-            serves_metrics=True,
-        )
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    """Return how an application is served: guarded, without an access log, told no proxy's word."""
+    logging.getLogger("uvicorn.error").addFilter(_is_for_operators)
+    return uvicorn.Config(
+        app,
+        http=GuardedProtocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_S,
     )
 
 
-class _Anybody:
-    """Trusts calls without a token, and no token."""
-
-    async def caller(self, authorization: Sequence[str], endpoint: str) -> Caller | None:
-        del endpoint
-        if authorization:
-            raise Untrusted("no-registered-ehr")
-        return None
-
-    def unsigned_caller(self, fhir_server: str) -> Caller | None:
-        del fhir_server
-        return Caller(site=Site(name="sandbox", base=""))
-
-
-class _Nothing:
-    """Keeps nothing."""
-
-    async def append(self, event: AuditEvent) -> None: ...
-
-    async def record(self, audit: AuditRow, shown: Sequence[ShownCard] = ()) -> None: ...
-
-    async def keep_feedback(
-        self, rows: Sequence[FeedbackRow], quiet: Sequence[QuietPeriod] = ()
-    ) -> Sequence[FeedbackRow]:
-        del quiet
-        return rows
-
-    async def shown_before(self, site: str, patient: str, since: datetime) -> Sequence[ShownCard]:
-        del site, patient, since
-        return ()
-
-    async def shown_card(self, site: str, card: str) -> ShownCard | None:
-        del site, card
-        return None
-
-    async def quiet_periods(self, site: str, patient: str, now: datetime) -> Sequence[QuietPeriod]:
-        del site, patient, now
-        return ()
-
-
-def server(knowledge: Knowledge, today: Callable[[], Day], public_url: str) -> uvicorn.Server:
-    """Return the service, not yet started."""
-    app: Any = sandbox(knowledge, today, public_url)
-    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
-    return uvicorn.Server(config)
+def _is_for_operators(record: logging.LogRecord) -> bool:
+    """Keep a stranger's nonsense out of the log: each line of it could be one of thousands."""
+    return record.levelno >= logging.ERROR
 
 
 @asynccontextmanager
-async def running(one: uvicorn.Server, sock: socket.socket) -> AsyncIterator[None]:
-    """Run the service beside the caller on a listening socket, and stop it at the end."""
+async def running(one: uvicorn.Server, sock: socket) -> AsyncIterator[None]:
+    """Run a server beside the caller on a listening socket, and stop it at the end."""
     task = asyncio.create_task(one.serve(sockets=[sock]))
     try:
         yield
@@ -144,11 +95,93 @@ async def running(one: uvicorn.Server, sock: socket.socket) -> AsyncIterator[Non
         await task
 
 
-def serve_until_stopped(knowledge: Knowledge, today: Callable[[], Day], listen: str) -> None:
-    """Serve until Ctrl-C or a signal stops it; say first where to look."""
-    with bound(listen) as sock:
+def serve_until_stopped(
+    config: str | None, options: Mapping[str, Any], knowledge: Knowledge
+) -> None:
+    """Serve until Ctrl-C or a signal stops it; say first where to look.
+
+    Without a configuration file it is a sandbox. Raises Refusal where anything is wrong.
+    """
+    with ExitStack() as held:
+        if config is None:
+            settings = held.enter_context(unconfigured(options))
+        else:
+            settings = configured(config, options)
+        sock, beside = _bound(settings, options, held)
+        prepare(settings, now())
+        logs.configure_logs(sys.stderr)
         url = url_of(sock)
-        typer.echo(f"CDS Hooks discovery: {url}/cds-services")
+        _introduce(settings, url)
+        public_url = settings.public_url or url
+        plan = Plan(
+            settings=settings, knowledge=knowledge, today=day_of(settings), public_url=public_url
+        )
+        if settings.workers == 1:
+            status = _work(plan, sock, beside)
+        else:
+            held.enter_context(shared_counts())
+            import_module(_PARTS)
+            work = partial(_work, plan, sock, beside)
+            status = Supervisor(settings.workers, work, time.monotonic).run()
+    if status:
+        raise typer.Exit(status)
+
+
+def _bound(
+    settings: Settings, options: Mapping[str, Any], held: ExitStack
+) -> tuple[socket, list[socket]]:
+    """Return the listening sockets: for EHRs, and for who counts."""
+    name = f"--listen {settings.listen}" if "listen" in options else "listen"
+    sock = held.enter_context(bound(read_address(settings.listen), name))
+    if not settings.metrics_listen:
+        return sock, []
+    address = read_address(settings.metrics_listen)
+    return sock, [held.enter_context(bound(address, "metrics_listen"))]
+
+
+def _introduce(settings: Settings, url: str) -> None:
+    typer.echo(f"CDS Hooks discovery: {url}/cds-services")
+    if settings.is_sandbox:
         typer.echo("Sandbox: loopback only, unsigned hooks accepted. Ctrl-C stops it.")
-        with suppress(KeyboardInterrupt):
-            server(knowledge, today, url).run(sockets=[sock])
+    else:
+        typer.echo(f"Production, reached as {settings.public_url}. Workers: {settings.workers}.")
+
+
+def _work(plan: Plan, sock: socket, beside: Sequence[socket], parent: int | None = None) -> int:
+    """Serve in this process; return its exit status. A refusal is said in its lines."""
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner, suppress(KeyboardInterrupt):
+            runner.run(_serve(plan, sock, beside, parent))
+    except Refusal as refusal:
+        for line in refusal.lines:
+            typer.echo(f"thirdline: {visible(line)}", err=True)
+        return refusal.status
+    return 0
+
+
+async def _serve(plan: Plan, sock: socket, beside: Sequence[socket], parent: int | None) -> None:
+    from thirdline.parts import composed  # noqa: PLC0415 - see _PARTS
+
+    async with composed(plan) as made, AsyncExitStack() as running_beside:
+        one = _Server(server_config(made.app))
+        if parent is not None:
+            _end_with(parent, one)
+        for other in beside:
+            server = _Beside(server_config(made.metrics_app))
+            await running_beside.enter_async_context(running(server, other))
+        await one.serve(sockets=[sock])
+
+
+def _end_with(parent: int, one: _Server) -> None:
+    """Stop a worker as if told to when the first process is no more."""
+    loop = asyncio.get_running_loop()
+
+    def is_gone() -> None:
+        loop.remove_reader(parent)
+        one.handle_exit(signal.SIGTERM, None)
+
+    loop.add_reader(parent, is_gone)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    return uvicorn.Config("").get_loop_factory()

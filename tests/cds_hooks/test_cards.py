@@ -290,7 +290,8 @@ class TestGaps:
         occasion = Occasion(
             as_of=day(TODAY), knowledge=changed, topic_system=BASE, new_uuid=numbered_uuids()
         )
-        card = cards_of(replace(assessment, knowledge=changed), occasion)[0]
+        made, _ = cards_of(replace(assessment, knowledge=changed), occasion)
+        card = made[0].card
         assert "inadequate response (< 45 %)" in card["summary"]
 
     def test_what_is_missing_is_said_of_each_trial(self):

@@ -1,10 +1,9 @@
 """One call answered from an EHR of the tests: who asks, what comes back."""
 
+import asyncio
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
-
-import asyncio
 
 from ehr.client import Wire
 from ehr.gather import AccessToken, Ask, gather_chart

@@ -3,7 +3,8 @@
 import pytest
 
 from ehr.errors import WrongServer
-from ehr.site import NullMeans
+from ehr.gather import AccessToken
+from ehr.site import NullMeans, Site
 from tests.cds_hooks.hooks import prefetch_of
 from tests.cds_hooks.people import two_failures
 from tests.ehr.reading import ALL, COMPLETE, FAILED, NOT_ASKED, PARTIAL, ask, faulty, read, terms
@@ -198,7 +199,7 @@ def test_the_registered_server_is_called_however_it_is_spelt(server):
 
 def test_a_site_without_a_base_is_never_called():
     ehr = FaultEhr(CHART)
-    site = terms().__class__(name="sandbox", base="")
+    site = Site(name="sandbox", base="")
     found = read(ehr, ask(server="http://127.0.0.1:1/fhir"), site=site)
     assert not ehr.requests
     assert found.status("medications") == NOT_ASKED
@@ -213,6 +214,5 @@ def test_the_token_shows_nowhere(caplog):
 @pytest.mark.parametrize("value", ["", "a b", "a\r\nX: y", "é", "x" * 20_000])
 def test_a_token_that_cannot_be_one_is_none(value):
     ehr = FaultEhr(CHART)
-    token = type(ask().token)(value)
-    assert read(ehr, ask(token=token)).status("medications") == NOT_ASKED
+    assert read(ehr, ask(token=AccessToken(value))).status("medications") == NOT_ASKED
     assert not ehr.requests

@@ -94,6 +94,6 @@ def ask(url: str, sql: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(address.database)) as connection, connection:
             return connection.execute(sql).fetchall()
     plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain) as connection:
-        answer = connection.execute(sql.encode())
+    with psycopg.connect(plain) as server:
+        answer = server.execute(sql.encode())
         return answer.fetchall() if answer.description else []

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import sqlite3
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -11,7 +13,8 @@ import pytest
 from sqlalchemy import Engine, event, make_url
 
 from store.errors import RowRefused, StoreError, Unreachable
-from tests.store.given import LATER, NORTH, NOW, ask, audit, card, correction, feedback, quiet
+from store.store import open_store
+from tests.store.given import KEYS, LATER, NORTH, NOW, ask, audit, card, correction, feedback, quiet
 
 pytestmark = pytest.mark.anyio
 
@@ -128,6 +131,31 @@ async def test_a_database_locked_by_another_is_an_honest_failure_and_heals(kept,
     assert took < 2
     await kept.record(audit(9))
     assert numbers(database_url) == [9]
+
+
+@pytest.mark.hostile("J03")
+@pytest.mark.skipif(os.name != "posix", reason="no way to halt a process")
+async def test_a_server_that_hangs_is_left_in_time_and_reached_again(postgres):
+    url = postgres.new_database()
+    kept = await open_store(url, KEYS, migrate=True)
+    await asyncio.gather(kept.record(audit(1)), kept.shown_before(NORTH, "1", NOW))
+    pids = ask(url, "SELECT pid FROM pg_stat_activity WHERE application_name = 'thirdline'")
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    for (pid,) in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        asked = kept.record(audit(2)), kept.shown_before(NORTH, "1", NOW)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert clock() - began < 2
+        assert {getattr(answer, "reason", None) for answer in answers} == {"database-busy"}
+        await asyncio.sleep(1)
+        await asyncio.gather(kept.record(audit(3)), kept.shown_before(NORTH, "1", NOW))
+        assert clock() - began < 10
+    finally:
+        for (pid,) in pids:
+            os.kill(pid, signal.SIGCONT)
+    await kept.close()
 
 
 async def test_a_closed_store_takes_nothing(kept):

@@ -17,6 +17,7 @@ class AppTransport(httpx.AsyncBaseTransport):
     """Hands requests to an app; ``running`` counts answers that are not ended."""
 
     def __init__(self, app: Any) -> None:
+        """Hand requests to this app."""
         self.app = app
         self.is_away = False
         self.running = 0
@@ -34,6 +35,7 @@ class _Answer(httpx.AsyncByteStream):
     """One answer being sent; closing it ends the app's work on it."""
 
     def __init__(self, transport: AppTransport, request: httpx.Request) -> None:
+        """Begin to answer."""
         self._transport = transport
         self._request = request
         self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue(maxsize=1)

@@ -3,18 +3,16 @@
 Without faults it is a plain R4 server of the charts it is given: reads, searches by patient, pages,
 totals, included Medications, a token that is asked for. A ``Fault`` names what goes wrong, at which
 type and page, and how often. It is an ASGI app; ``AppTransport`` calls it without a network and
-streams what it sends as it is sent, so that every fault is seen on a virtual clock as on a real one.
+streams what it sends as it is sent, so that a fault is the same on a virtual clock and a real one.
 """
 
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote
-
-import httpx
 
 from tests.support.fhir import Json
 
@@ -91,6 +89,7 @@ class FaultEhr:
         includes: bool = True,
         base: str = BASE,
     ) -> None:
+        """Serve these resources; ``token`` None asks for none."""
         self.resources = list(resources)
         self.faults = list(faults)
         self.page_size = page_size

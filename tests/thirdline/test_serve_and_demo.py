@@ -2,60 +2,19 @@
 
 import asyncio
 import json
-import os
 import re
 import shlex
-import signal
 import socket
-import subprocess
-import sys
-from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from tests.conftest import ROOT
 from tests.thirdline.command import one_line, thirdline
+from tests.thirdline.serving import started, until
 from thirdline.demo import NO_CARD, show_answers, without_markup
 from thirdline.demo_patients import demo_patients, hook_request
 
 TODAY, TODAY_ORDINAL = "2026-09-01", 739_860
-
-
-@contextmanager
-def started(*args, folder):
-    """Start a command in a process of its own; interrupt it at the end, as Ctrl-C does.
-
-    A run of the tests in the background ignores the interrupt, and a child would inherit that.
-    """
-    held = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-W", "error", "-m", "thirdline", *args],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, "TMPDIR": str(folder)},  # noqa: TID251 - handed on, not read
-        )
-    finally:
-        signal.signal(signal.SIGINT, held)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
-        assert (process.returncode, err) == (0, "")
-
-
-def until(process, words):
-    """Return what a process prints up to a line that holds these words."""
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if words in line:
-            break
-    return lines
 
 
 REFUSED = [

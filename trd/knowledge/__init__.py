@@ -102,6 +102,7 @@ class Augmenter:
     """A drug of the augmentation table with the least dose that makes it augmentation.
 
     ``minimum_mg`` None: the table gives no dose, so no dose disqualifies it; the row says so.
+    ``boxed_quantity`` as in ``Antidepressant``.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Augmenter:
     needs_depressive_reason: bool
     needs_level: bool
     role: str
+    boxed_quantity: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,7 @@ class CrisisCriteria:
     unread_item9_from_score: int
     boxed_warning_years: int
     boxed_warning_days: int
+    limited_quantity_above_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

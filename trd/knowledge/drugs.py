@@ -136,6 +136,7 @@ def read_augmenters(tables: Tables) -> dict[str, Augmenter]:
         "minimum_mg",
         "needs_depressive_reason",
         "needs_level",
+        "boxed_quantity",
         "role",
         "source",
     )
@@ -150,6 +151,7 @@ def read_augmenters(tables: Tables) -> dict[str, Augmenter]:
             minimum_mg=minimum,
             needs_depressive_reason=row.flag("needs_depressive_reason"),
             needs_level=row.flag("needs_level"),
+            boxed_quantity=row.flag("boxed_quantity"),
             role=row.text("role"),
         )
     return found
