@@ -13,13 +13,14 @@ from cds_hooks.cards import Indicator, Message, Occasion, Topic, at_ordering
 from cds_hooks.cards_text import (
     bullets,
     first_that_fits,
+    joined,
     lines,
     looked_at,
     milligrams,
     paragraphs,
     rules,
 )
-from cds_hooks.drafts import draft_names
+from cds_hooks.drafts import DraftDrug, draft_names
 from cds_hooks.facts import (
     REVIEW_NEEDS,
     Trend,
@@ -59,9 +60,6 @@ _SWITCH: Final = (
     "Another antidepressant is drafted; dose or duration may be optimised before this counts as"
     " failed."
 )
-_DRAFTED: Final = (
-    "Another antidepressant is drafted; no draft tells whether it is added or replaces"
-)
 _IN_PART: Final = "Medication orders read in part: "
 _AFTER: Final = "Dose, augmentation or a switch may be considered."
 _OPTIONS: Final = (
@@ -99,11 +97,11 @@ def optimise(assessment: Assessment, occasion: Occasion) -> Said:
 
 
 def optimise_before_switch(
-    assessment: Assessment, drafted: Sequence[tuple[str, DraftFinding]], occasion: Occasion
+    assessment: Assessment, drafted: Sequence[tuple[DraftDrug, DraftFinding]], occasion: Occasion
 ) -> Said:
     """Return the card where a switch is drafted from a trial that was not adequate yet.
 
-    ``drafted`` are names of draft orders with what each would be.
+    ``drafted`` are drafts that would be a next trial, with what runs beside them.
     """
     rows = [
         row for _, draft in drafted for row in draft.beside if _switched_too_soon(row, assessment)
@@ -113,15 +111,17 @@ def optimise_before_switch(
     row = rows[0]
     trend = trend_of(row, readings_of(assessment)[0])
     summary, bullet_facts = _of_one(row, trend, assessment, _SWITCH)
+    drugs = joined([f"**{one.record.drug.ingredient}**" for one, _ in drafted])
+    no_end = f"Drafted: {drugs}; no draft says that {row.trial.ingredient} ends"
     message = Message(
         topic=Topic.OPTIMISE,
         indicator=at_ordering(occasion),
         summary=summary,
-        detail=_detail([*bullet_facts, _DRAFTED], assessment),
+        detail=_detail([*bullet_facts, no_end], assessment),
         reasons=_REASONS,
         facts=digest(trial_facts(row), score_facts(trend.last)),
         suggestions=(phq9(assessment.chart, occasion, later=True),),
-        draft=draft_names(name for name, _ in drafted),
+        draft=draft_names(one.name for one, _ in drafted),
     )
     return made(message, occasion)
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from fhir.resources.R4B.annotation import Annotation
-from fhir.resources.R4B.reference import Reference
 from fhir.resources.R4B.servicerequest import ServiceRequest
 from fhir.resources.R4B.task import Task
 from pydantic import ValidationError
@@ -169,17 +167,11 @@ def with_addition(order: Json, note: str, informs: Iterable[str]) -> dict[str, A
 def references(evidence: Iterable[str]) -> list[dict[str, str]]:
     """Return a Reference for each "Type/id" once; what has no usable id is left out."""
     named = dict.fromkeys(one for one in evidence if _REFERENCE.fullmatch(one))
-    made = [{"reference": one} for one in named]
-    for one in made:
-        Reference.model_validate(one)
-    return made
+    return [{"reference": one} for one in named]
 
 
 def _notes(text: str) -> list[dict[str, str]]:
-    made = [{"text": text}] if text else []
-    for one in made:
-        Annotation.model_validate(one)
-    return made
+    return [{"text": text}] if text else []
 
 
 def _concept(wish: Wish) -> dict[str, Any]:

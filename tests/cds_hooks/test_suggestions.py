@@ -1,6 +1,7 @@
 """What cards offer to draft, and where they lead."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -50,6 +51,8 @@ OFFERED = {
     "tms": ["Add these items"],
 }
 
+MODELS: dict[str, Any] = {"ServiceRequest": ServiceRequest, "Task": Task}
+
 each_kind = pytest.mark.parametrize("kind", CALLS)
 
 
@@ -85,8 +88,7 @@ def test_each_action_is_a_whole_draft_of_this_patient(kind):
         assert action["type"] == ("update" if kind == "tms" else "create")
         assert "draft" in action["description"].lower()
         assert held["resourceType"] in {"ServiceRequest", "Task"}
-        model = {"ServiceRequest": ServiceRequest, "Task": Task}[held["resourceType"]]
-        model.model_validate(held)
+        MODELS[held["resourceType"]].model_validate(held)
         assert held["status"] == "draft"
         assert held["intent"] in {"order", "proposal"}
         assert held.get("subject", held.get("for")) == SUBJECT
@@ -215,7 +217,7 @@ def test_the_source_is_the_same_for_every_patient():
     labels = {card["source"]["label"] for card in found}
     assert len(labels) == 1
     assert all("url" not in card["source"] for card in found)
-    topic_of = {}
+    topic_of: dict[str, Any] = {}
     for card in found:
         topic = card["source"]["topic"]
         assert topic_of.setdefault(topic["code"], topic) == topic
