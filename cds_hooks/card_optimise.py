@@ -39,6 +39,7 @@ from cds_hooks.facts import (
 )
 from cds_hooks.suggestions import phq9
 from trd.assess import Assessment
+from trd.chart import PatientChart
 from trd.doubtful_scores import total_of
 from trd.drafted import DraftFinding
 from trd.findings import Verdict
@@ -191,7 +192,7 @@ def _of_one(
 ) -> tuple[str, list[str]]:
     name, adequacy = row.trial.ingredient, row.trial.best.adequacy
     at_dose = length(adequacy.days)
-    score = _change(trend)
+    score = _change(trend, assessment.chart)
     step = at_switch or (_AFTER if row.counts else _BEFORE)
     read = "" if assessment.chart.is_complete("medications") else _IN_PART
     summary = first_that_fits(
@@ -215,9 +216,9 @@ def _a_day(dose: float) -> str:
     return f"{milligrams(dose)}/day"
 
 
-def _change(trend: Trend) -> str:
+def _change(trend: Trend, chart: PatientChart) -> str:
     if trend.last is None:
-        return "no PHQ-9 since it began"
+        return "no PHQ-9 since it began" if scores_are_read(chart) else "scores not fully read"
     if trend.baseline is None:
         return f"{trend.last.instrument} {trend.last.total}"
     return f"{trend.last.instrument} {trend.baseline.total} to {trend.last.total}"

@@ -305,7 +305,7 @@ def _without_scores(
         if facts.reasons & _GOOD_REASONS and StopReason.NO_EFFECT in facts.reasons:
             because = f"the charted reasons contradict each other: “{facts.said}”"
         return OutcomeFinding(outcome=charted, because=because, evidence=facts.reason_evidence)
-    missing = "no pair of scores and no reason for stopping recorded"
+    missing = "no pair of scores in what was read, and no reason for stopping recorded"
     if facts.switched:
         missing = "switched; reason not recorded"
     if facts.said:
