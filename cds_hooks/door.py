@@ -35,7 +35,7 @@ from cds_hooks.errors import (
 )
 from cds_hooks.heads import Sent, read_call_body
 from cds_hooks.parts import Parts
-from cds_hooks.quiet import QUIET, REPEAT_WITHIN, REPEATED, not_seen
+from cds_hooks.quiet import QUIET, REPEAT_WITHIN, REPEATED, SIGNING, not_seen
 from cds_hooks.quota import Quota
 from cds_hooks.services import SERVICE_BY_ID, Service
 from cds_hooks.terms import Speaking
@@ -210,7 +210,9 @@ class Door:
         records = self.parts.records
         try:
             async with asyncio.timeout(_LOOK_UP_S):
-                shown = await records.shown_before(site, patient, now - REPEAT_WITHIN)
+                shown: Sequence[ShownCard] = ()
+                if visit.service.hook == SIGNING:
+                    shown = await records.shown_before(site, patient, now - REPEAT_WITHIN)
                 return shown, await records.quiet_periods(site, patient, now)
         except (StoreError, TimeoutError):
             return (), ()

@@ -3,12 +3,14 @@
 One durable transaction: no card leaves that nobody could trace, and feedback on a card finds it.
 """
 
+from collections.abc import Sequence
+
 import orjson
 
 from cds_hooks.parts import Records
 from ehr.audit import AuditEvent, as_resource
 from ehr.errors import AuditUnavailable
-from store.errors import StoreError
+from store.errors import RowRefused, StoreError
 from store.rows import AuditRow, ShownCard
 
 
@@ -20,11 +22,23 @@ class RecordedAudit:
         self._records = records
 
     async def append(self, event: AuditEvent) -> None:
-        """Append one event; it is durable when this returns."""
+        """Append one event; it is durable when this returns.
+
+        An event that is delivered again finds its cards kept, and is then kept without them: twice
+        in the audit is better than not at all.
+        """
         try:
-            await self._records.record(row_of(event), shown_of(event))
+            await self._kept(row_of(event), shown_of(event))
         except StoreError as wrong:
             raise AuditUnavailable(wrong.reason) from wrong
+
+    async def _kept(self, row: AuditRow, shown: Sequence[ShownCard]) -> None:
+        try:
+            await self._records.record(row, shown)
+        except RowRefused:
+            if not shown:
+                raise
+            await self._records.record(row)
 
 
 def row_of(event: AuditEvent) -> AuditRow:

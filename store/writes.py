@@ -107,15 +107,12 @@ class Disclosures:
     async def write(
         self, connection: AsyncConnection, told: Sequence[Disclosure]
     ) -> Sequence[None]:
-        """Write the audit rows in the order of the items.
-
-        A card that was shown is shown once, also where its event is delivered again.
-        """
+        """Write the audit rows in the order of the items."""
         rows = [row_of_audit(link) for link in self._chain.add(one.audit for one in told)]
         await connection.execute(AUDIT.insert(), rows)
         shown = [row for one in told for row in one.shown]
         if shown:
-            await connection.execute(_adding(connection, SHOWN_CARDS), shown)
+            await connection.execute(SHOWN_CARDS.insert(), shown)
         return [None] * len(told)
 
 

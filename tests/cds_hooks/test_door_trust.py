@@ -11,6 +11,7 @@ import pytest
 
 from tests.cds_hooks.hooks import BASE, REVIEW, SAFETY, app_of, call, prefetch_of, send
 from tests.cds_hooks.people import two_failures
+from tests.support.fhir import Json
 from tests.support.kept import Kept
 from tests.support.tokens import (
     ABSENT,
@@ -42,7 +43,7 @@ FEEDBACK = {
 
 def guarded(**more):
     """Return a production door that trusts nobody without a token."""
-    changed = {"trust": trust_of(), "is_sandbox": False, "serves_metrics": False}
+    changed: Json = {"trust": trust_of(), "is_sandbox": False, "serves_metrics": False}
     return app_of(**(changed | more))
 
 
