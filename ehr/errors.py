@@ -21,7 +21,12 @@ class EhrError(Exception):
 
 
 class Untrusted(EhrError):  # noqa: N818 - named for what it says
-    """A call that is not proved to be a registered EHR's."""
+    """A call that is not proved to be a registered EHR's.
+
+    ``site`` is the name of the one that its token claims to be of, "" where it is none of ours.
+    """
+
+    site: str = ""
 
 
 class WrongServer(EhrError):  # noqa: N818 - named for what it says

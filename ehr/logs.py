@@ -28,10 +28,10 @@ _IS_RENDERED: Final = "is_rendered"
 
 # A field not named here is not printed. Codes are words of our own; names come from outside.
 _CODES: Final = frozenset(
-    {"channel", "level", "kind", "service", "site", "reason", "error", "outcome", "need", "topic"}
+    {"channel", "level", "kind", "service", "reason", "error", "outcome", "need", "topic"}
 )
 _NAMES: Final = frozenset(
-    {"request", "number", "hook_instance", "issuer", "tenant", "jti", "knowledge", "rules"}
+    {"request", "number", "hook_instance", "site", "issuer", "tenant", "jti", "knowledge", "rules"}
     | {"card", "listen", "version", "timestamp", "logger", "place"}
 )
 _NUMBERS: Final = frozenset(

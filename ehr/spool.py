@@ -86,16 +86,16 @@ class SpooledAudit:
     async def _deliver(self) -> None:
         while (file := next(self._in_order(), None)) is not None:
             try:
-                line = await asyncio.to_thread(file.first)
+                line = file.first()
                 event = msgspec.json.decode(line, type=AuditEvent)
             except msgspec.DecodeError:
-                await asyncio.to_thread(file.set_aside)
+                file.set_aside()
                 continue
             except OSError:
                 await asyncio.sleep(self._retry_s)
                 continue
             if await self._is_delivered(event):
-                await asyncio.to_thread(file.delivered)
+                file.delivered()
             else:
                 await asyncio.sleep(self._retry_s)
 

@@ -7,14 +7,21 @@ not cost, and one that was not signed burns no id. A token that is presented is 
 in every mode. Reasons are for the security log; the caller learns none of them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from ehr.claims import LEEWAY_S, Claims, check_audience, check_times, read_claims
 from ehr.errors import Untrusted
-from ehr.jwks import AgreedKeys, FetchKeys, KeySource, PublishedKeys, is_signed_by
+from ehr.jwks import (
+    AgreedKeys,
+    FetchKeys,
+    KeySource,
+    PublicKey,
+    PublishedKeys,
+    is_signed_by,
+)
 from ehr.jws import SignedToken, read_token
 from ehr.site import Site, TrustTerms
 
@@ -52,11 +59,10 @@ class Trust:
         allows_unsigned: bool,
     ) -> None:
         """Read agreed keys; fetch nothing. Raises KeysUnavailable where agreed keys are no set."""
-        self._sites = sites
         self._replay = replay
         self._now = now
+        self._entries = tuple(zip(sites, _key_sources(sites, fetch, now), strict=True))
         self._unsigned = tuple(one for one in sites if allows_unsigned and _takes_unsigned(one))
-        self._keys = _key_sources(sites, fetch, now)
 
     async def caller(self, authorization: Sequence[str], endpoint: str) -> Caller | None:
         """Say who calls, by every value of the Authorization header and the public URL called.
@@ -72,13 +78,12 @@ class Trust:
             raise Untrusted("several-tokens")
         token = read_token(authorization[0])
         claims = read_claims(token.claims)
-        site = self._site_of(claims)
-        now = self._now()
-        _check_header(token, site.trust)
-        check_audience(claims, site.trust, endpoint)
-        check_times(claims, site.trust, now.timestamp())
-        await self._check_signature(token, site)
-        await self._check_first_use(claims, now)
+        site, keys = self._entry_of(claims)
+        try:
+            await self._check(token, claims, site, keys, endpoint)
+        except Untrusted as refused:
+            refused.site = site.name
+            raise
         return Caller(
             site=site, issuer=claims.issuer, tenant=claims.tenant, jti=claims.jti, is_signed=True
         )
@@ -89,37 +94,46 @@ class Trust:
         The EHR with that base, else the only one that takes such calls. None where that is nobody,
         or more than one, or an EHR that signs its calls.
         """
-        base = fhir_server.rstrip("/")
-        named = [one for one in self._sites if base and one.base == base]
+        base = fhir_server.removesuffix("/")
+        named = [one for one, _ in self._entries if base and one.base == base]
         taken = [one for one in named or self._unsigned if one in self._unsigned]
         return Caller(site=taken[0]) if len(taken) == 1 else None
 
-    def _site_of(self, claims: Claims) -> Site:
+    def _entry_of(self, claims: Claims) -> tuple[Site, KeySource]:
         """Find the EHR by issuer and tenant. An entry without a tenant takes any if it is alone."""
-        sites = [one for one in self._sites if one.trust.issuer == claims.issuer]
-        if not claims.issuer or not sites:
+        entries = [one for one in self._entries if one[0].trust.issuer == claims.issuer]
+        if not claims.issuer or not entries:
             raise Untrusted("iss-not-registered")
-        is_alone = len(sites) == 1 and not sites[0].trust.tenant
-        matching = [one for one in sites if is_alone or one.trust.tenant == claims.tenant]
+        tenants = [site.trust.tenant for site, _ in entries]
+        matching = [
+            one
+            for one, tenant in zip(entries, tenants, strict=True)
+            if tenants == [""] or tenant == claims.tenant
+        ]
         if len(matching) != 1:
             raise Untrusted("tenant-not-registered")
-        if not matching[0].enabled:
-            raise Untrusted("site-disabled")
         return matching[0]
 
-    async def _check_signature(self, token: SignedToken, site: Site) -> None:
-        keys = await self._keys[site.name].find(token.kid, token.algorithm)
-        if not keys:
-            raise Untrusted("kid-unknown")
-        if not any(
-            is_signed_by(key, token.algorithm, token.signed, token.signature) for key in keys
-        ):
-            raise Untrusted("signature-wrong")
-
-    async def _check_first_use(self, claims: Claims, now: datetime) -> None:
+    async def _check(
+        self, token: SignedToken, claims: Claims, site: Site, keys: KeySource, endpoint: str
+    ) -> None:
+        now = self._now()
+        if not site.enabled:
+            raise Untrusted("site-disabled")
+        _check_header(token, site.trust)
+        check_audience(claims, site.trust, endpoint)
+        check_times(claims, site.trust, now.timestamp())
+        _check_signature(token, await keys.find(token.kid, token.algorithm))
         until = datetime.fromtimestamp(claims.expires + LEEWAY_S, tz=UTC)
         if not await self._replay.first_use(claims.issuer, claims.jti, until, now):
             raise Untrusted("used-before")
+
+
+def _check_signature(token: SignedToken, keys: Sequence[PublicKey]) -> None:
+    if not keys:
+        raise Untrusted("kid-unknown")
+    if not any(is_signed_by(key, token.algorithm, token.signed, token.signature) for key in keys):
+        raise Untrusted("signature-wrong")
 
 
 def _check_header(token: SignedToken, terms: TrustTerms) -> None:
@@ -135,16 +149,18 @@ def _takes_unsigned(site: Site) -> bool:
 
 def _key_sources(
     sites: Sequence[Site], fetch: FetchKeys, now: Callable[[], datetime]
-) -> Mapping[str, KeySource]:
+) -> Sequence[KeySource]:
     """Return where each EHR's keys are had from; one cache for all that share an address."""
     published: dict[tuple[str, str], PublishedKeys] = {}
-    sources: dict[str, KeySource] = {}
-    for site in sites:
-        terms, address = site.trust, (site.trust.jwks_url, site.reading.ca_file)
-        if terms.jwks is not None or not terms.jwks_url:
-            sources[site.name] = AgreedKeys({"keys": []} if terms.jwks is None else terms.jwks)
-        else:
-            if address not in published:
-                published[address] = PublishedKeys(*address, fetch=fetch, now=now)
-            sources[site.name] = published[address]
-    return sources
+
+    def source(site: Site) -> KeySource:
+        address = (site.trust.jwks_url, site.reading.ca_file)
+        if site.trust.jwks is not None:
+            return AgreedKeys(site.trust.jwks)
+        if not site.trust.jwks_url:
+            return AgreedKeys({"keys": []})
+        if address not in published:
+            published[address] = PublishedKeys(*address, fetch=fetch, now=now)
+        return published[address]
+
+    return [source(one) for one in sites]

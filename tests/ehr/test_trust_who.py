@@ -188,3 +188,26 @@ def test_a_call_without_a_token_is_else_of_the_only_ehr_that_takes_such_calls():
         assert (caller.site.name, caller.issuer, caller.is_signed) == ("sandbox", "", False)
     assert trust.unsigned_caller(signing.base) is None
     assert trust.unsigned_caller(off.base) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "site"),
+    [
+        ({"aud": "elsewhere"}, "north"),
+        ({"exp": 1}, "north"),
+        ({"iss": SOUTH.url}, "south"),
+        ({"iss": "https://evil.example.org"}, ""),
+        ({"jti": ""}, ""),
+    ],
+)
+def test_a_refusal_names_the_registered_site_its_token_claims_to_be_of(change, site):
+    with pytest.raises(Untrusted) as refused:
+        call(trust_of(), signed(claims_for(), **change))
+    assert refused.value.site == site
+
+
+def test_entries_of_one_name_do_not_share_keys():
+    """A configuration with such entries is refused; it must not become a way in either."""
+    sites = [replace(one.site(jwks=one.jwks), name="same") for one in (NORTH, SOUTH)]
+    assert call(trust_of(sites), signed(claims_for())).site.base == NORTH.fhir
+    assert refusal(trust_of(sites), signed(claims_for(issuer=SOUTH))) == "kid-unknown"
