@@ -18,6 +18,8 @@ Address = URL
 """An address below a registered base, as it is sent."""
 
 _LONGEST: Final = 16_384
+_HIGHEST_PORT: Final = 65_535
+_PORTS: Final = {"https": 443, "http": 80}
 _PLAIN: Final = re.compile(r"[!-~]+")
 """Visible ASCII: no blank, no control character, no letter that looks like another."""
 _SUSPECT: Final = re.compile(r"[\\<>\"^`{}|#]")
@@ -44,7 +46,11 @@ class Base:
             other = _parsed(server)
         except WrongServer:
             return False
-        return _place(other) == _place(self.url) and _path(other) == _path(self.url)
+        return (
+            "?" not in server
+            and _place(other) == _place(self.url)
+            and _path(other) == _path(self.url)
+        )
 
     def holds(self, address: URL) -> bool:
         """Say whether an address is the base itself or lies below it."""
@@ -115,7 +121,7 @@ class Base:
 def registered(base: str) -> Base:
     """Return a base URL as the operator registered it; raise WrongServer for what is none."""
     url = _parsed(base)
-    if url.query:
+    if "?" in base:
         raise WrongServer("not-a-base-url")
     return Base(url.copy_with(raw_path=_path(url).encode() or b"/"))
 
@@ -137,9 +143,12 @@ def _parsed(text: str) -> Address:
     if "\\" in text or "#" in text:
         raise WrongServer("not-an-address")
     try:
-        return URL(text)
+        url = URL(text)
     except InvalidURL:
         raise WrongServer("not-an-address") from None
+    if not 0 < _place(url)[2] <= _HIGHEST_PORT:
+        raise WrongServer("not-an-address")
+    return url
 
 
 def _climbs(path: str) -> bool:
@@ -152,7 +161,7 @@ def _climbs(path: str) -> bool:
 
 
 def _place(url: URL) -> tuple[str, str, int]:
-    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
+    return url.scheme, url.host, _PORTS[url.scheme] if url.port is None else url.port
 
 
 def _path(url: URL) -> str:

@@ -93,18 +93,47 @@ class _Pinned(httpcore.AsyncNetworkBackend):
             raise RefusedError("not an address to connect to")
         for address in addresses[:-1]:
             try:
-                return await self._plain.connect_tcp(
-                    address, port, _TRY_SECONDS, local_address, socket_options
+                return _Stream(
+                    await self._plain.connect_tcp(
+                        address, port, _TRY_SECONDS, local_address, socket_options
+                    )
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._plain.connect_tcp(
-            addresses[-1], port, None, local_address, socket_options
+        return _Stream(
+            await self._plain.connect_tcp(addresses[-1], port, None, local_address, socket_options)
         )
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the loop's clock."""
         await asyncio.sleep(seconds)
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection that is closed where the call ends before its TLS stands."""
+
+    def __init__(self, plain: httpcore.AsyncNetworkStream) -> None:
+        self._plain = plain
+        self.read = plain.read  # type: ignore[method-assign]
+        self.write = plain.write  # type: ignore[method-assign]
+        self.aclose = plain.aclose  # type: ignore[method-assign]
+        self.get_extra_info = plain.get_extra_info  # type: ignore[method-assign]
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the overridden signature
+    ) -> httpcore.AsyncNetworkStream:
+        """Begin TLS; whatever keeps it from standing closes the connection."""
+        is_begun = False
+        try:
+            begun = await self._plain.start_tls(ssl_context, server_hostname, timeout)
+            is_begun = True
+        finally:
+            if not is_begun:
+                await self._plain.aclose()
+        return begun
 
 
 def is_allowed(host: str, address: str) -> bool:

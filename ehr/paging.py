@@ -14,6 +14,7 @@ from ehr.reading import Reading
 from ehr.searches import address_of
 
 MOST_PAGES: Final = 20
+MOST_ENTRIES: Final = 5_000
 
 
 async def read_pages(reading: Reading, asking: Asking) -> None:
@@ -33,6 +34,7 @@ async def _read_on(reading: Reading, asking: Asking) -> None:
     while address not in seen and pages < MOST_PAGES:
         seen.add(address)
         reading.take(await asking.read(address))
+        reading.limit(MOST_ENTRIES)
         pages += 1
         if not reading.next:
             return

@@ -15,7 +15,7 @@ from ehr.token import AccessToken
 from trd.chart import ReadStatus
 from trd.read.access import Json, rows, table
 from trd.read.gathered import Gathered
-from trd.read.needs import NEEDS
+from trd.read.needs import NEEDS, DataRequirement
 from trd.read.subjects import refuse_others
 
 _DEEPEST: Final = 16
@@ -46,9 +46,14 @@ def sent_readings(ask: Ask, needs: Container[str], terms: ReadTerms) -> dict[str
             found[need.name] = reading = Reading(need=need)
             if need.name in ask.prefetch:
                 value = ask.prefetch[need.name]
-                if value is not None or terms.null_means is NullMeans.NOTHING:
+                if value is not None or _may_be_nothing(need, terms):
                     reading.take(value)
     return found
+
+
+def _may_be_nothing(need: DataRequirement, terms: ReadTerms) -> bool:
+    """Say whether null may mean that there is nothing: a patient who is asked about is there."""
+    return terms.null_means is NullMeans.NOTHING and "?" in need.query
 
 
 def gathered_of(ask: Ask, readings: Mapping[str, Reading], base: str) -> Gathered:

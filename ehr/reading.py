@@ -17,8 +17,6 @@ from trd.read.access import Json, evidence_of, number, rows, table, words
 from trd.read.gathered import bundle_entries, has_next
 from trd.read.needs import DataRequirement
 
-MOST_ENTRIES: Final = 5_000
-
 _BUNDLE: Final = "Bundle"
 _OUTCOME: Final = "OperationOutcome"
 
@@ -93,6 +91,12 @@ class Reading:
         """Add a resource that another one names."""
         self._entries.append({"resource": resource, "search": {"mode": "include"}})
 
+    def limit(self, most: int) -> None:
+        """Keep so many entries at the most, and read no further once there are as many."""
+        if len(self._entries) > most or (len(self._entries) == most and self.next):
+            del self._entries[most:]
+            self.stop(because.TOO_MUCH)
+
     def stop(self, why: str) -> None:
         """Say why no more is read; the first reason stands."""
         self._is_begun = True
@@ -118,6 +122,8 @@ class Reading:
         is_nothing = self._is_failed and not found and not is_left_out
         if is_lost or is_nothing or self._is_foreign:
             return Part(status=ReadStatus.FAILED, because=why or because.NOT_ASKED_FOR)
+        if not is_held and not why and "?" not in self.need.query:
+            return Part(status=ReadStatus.FAILED, because=because.NOT_FOUND)
         status = ReadStatus.PARTIAL if why else ReadStatus.COMPLETE
         return Part(status=status, because=why, resources=tuple(found), references=references)
 
@@ -144,8 +150,6 @@ class Reading:
         self._count(bundle.get("total"), data)
         self._entries += data
         self._find_next(bundle.get("link"))
-        if len(self._entries) > MOST_ENTRIES and self.next:
-            self.stop(because.TOO_MUCH)
 
     def _check_version(self, resources: Any) -> None:  # noqa: ANN401 - an iterable of resources
         version = version_in(resources)
