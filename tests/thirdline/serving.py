@@ -7,7 +7,6 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import orjson
@@ -83,9 +82,10 @@ def url_of(process):
     return line.rpartition(" ")[2].strip().removesuffix("/cds-services")
 
 
-def asked(url, **more: Any):
-    """Ask for a review of Ada once."""
-    return httpx.post(f"{url}{REVIEW}", content=ADA, headers=JSON, trust_env=False, **more)
+def asked(url, token=None):
+    """Ask for a review of Ada once, with a token or without."""
+    headers = JSON if token is None else {**JSON, "Authorization": f"Bearer {token}"}
+    return httpx.post(f"{url}{REVIEW}", content=ADA, headers=headers, trust_env=False)
 
 
 def workers_of(process):
