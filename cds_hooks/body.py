@@ -22,10 +22,11 @@ LARGEST_BYTES: Final = 8 * 1024 * 1024
 _NAMED_ONCE: Final = ("hook", "fhirServer", "fhirAuthorization", "context", "prefetch")
 _ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
 _SHORTEST_PAIR: Final = len(b',"hook":1')
-_FIGURES: Final = bytes.maketrans(b"123456789E+", b"000000000ee")
-_EXPONENT: Final = b"e000"
+_FIGURES: Final = bytes.maketrans(b"123456789E+", b"000000000e0")
+_EXPONENT: Final = b"0e000"
 _DIGITS: Final = b"0" * 200
-"""An exponent of three digits, and digits enough to do without, as ``_FIGURES`` write them."""
+"""An exponent of three digits (or two and a sign), and digits enough to do without, as
+``_FIGURES`` write them."""
 _OF_A_NUMBER: Final = b"+-.0123456789eE"
 _BEFORE_A_NUMBER: Final = frozenset(b":,[ \t\r\n")
 _AFTER_A_NUMBER: Final = frozenset(b",]} \t\r\n")
@@ -97,11 +98,11 @@ def may_be_too_large(text: bytes) -> bool:
     figures = text.translate(_FIGURES)
     if _DIGITS in figures:
         return True
-    at = figures.find(_EXPONENT)
+    at = figures.rfind(_EXPONENT)  # from the end: a letter is rarer than a figure to stop at
     while at >= 0:
-        if _is_bare(text, at):
+        if _is_bare(text, at + 1):
             return True
-        at = figures.find(_EXPONENT, at + 1)
+        at = figures.rfind(_EXPONENT, 0, at + len(_EXPONENT) - 1)
     return False
 
 

@@ -34,6 +34,7 @@ from cds_hooks.cards_text import (
 from cds_hooks.drafts import DraftDrug, Ordered, draft_names
 from cds_hooks.facts import (
     REVIEW_NEEDS,
+    current,
     dose_words,
     history_facts,
     last_symptom_score,
@@ -120,7 +121,7 @@ def _detail(
     last = last_symptom_score(assessment.chart, assessment.as_of)
     score = [] if last is None else [f"Last score: {score_words(last)}"]
     return paragraphs(
-        lines("**Drafted**", *bullets([_drafted(one) for one, _ in judged])),
+        lines("**Drafted**", *bullets([_next(one, assessment) for one, _ in judged])),
         lines("**What the chart shows**", *bullets([*failed, *running, *score])),
         quantity_sentence(limits),
         f"**Options to weigh:** {'TMS evaluation · ' if names_tms else ''}{_OPTIONS}",
@@ -129,6 +130,13 @@ def _detail(
         looked_at(assessment.chart, REVIEW_NEEDS, assessment.as_of),
         counted_as(assessment),
     )
+
+
+def _next(one: DraftDrug, assessment: Assessment) -> str:
+    """Write a draft, and whether the drug was tried before: it is then counted once. Rule: R8."""
+    names = {row.trial.ingredient for row in current(assessment)}
+    before = one.record.drug.ingredient in names
+    return f"{_drafted(one)} (tried before in this episode)" if before else _drafted(one)
 
 
 def _drafted(one: DraftDrug) -> str:

@@ -27,7 +27,7 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 NEED_WORDS: Final = {
-    "patient": "patient",
+    "patient": "patient record",
     "medications": "medication orders",
     "conditions": "conditions",
     "scores": "scores",
@@ -39,6 +39,8 @@ NEED_WORDS: Final = {
     "encounters": "encounters",
     "referrals": "referrals",
 }
+_WHOSE: Final = "patient"
+"""Said only where it was not read: age and death hang on it."""
 _WHOLE: Final = ReadStatus.COMPLETE
 _READ: Final = frozenset({_WHOLE, ReadStatus.PARTIAL})
 _STATUS_WORDS: Final = {
@@ -131,7 +133,7 @@ def looked_at(chart: PatientChart, needs: Sequence[str], as_of: Day) -> str:
     empty = [NEED_WORDS[row.need] for row in rows if not row.count and row.status is _WHOLE]
     missing = [
         f"{NEED_WORDS[need]} ({_status_words(chart, need)})"
-        for need in needs
+        for need in (_WHOSE, *needs)
         if not chart.is_complete(need)
     ]
     read = [", ".join(held)] if held else []

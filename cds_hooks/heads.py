@@ -12,6 +12,7 @@ What goes no further is still strict JSON within the limits of depth and of a do
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -37,40 +38,42 @@ _IN_BODY: Final = 1
 _IN_PREFETCH: Final = 2
 _IN_BUNDLE: Final = 3
 _IN_ENTRY: Final = 5
-"""How many levels stand around a value: body, prefetch, Bundle, its entries, an entry."""
+_IN_SEARCH: Final = 6
+"""How many levels stand around a value: body, prefetch, Bundle, its entries, an entry, search."""
 
 
-_NO_TOTAL: Final = -1
-
-
-class _Search(msgspec.Struct, frozen=True, gc=False):
+class _Search(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
     mode: str = "match"
+    score: msgspec.Raw = ABSENT
 
 
 _MATCH: Final = _Search()
 
 
-class _Entry(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     resource: msgspec.Raw
     fullUrl: str = ""  # noqa: N815 - FHIR's spelling
     search: _Search = _MATCH
 
 
-class _Bundle(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Bundle(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     resourceType: Literal["Bundle"]  # noqa: N815 - FHIR's spelling
     type: Literal["searchset"]
     entry: list[_Entry] = []
     id: str = ""
-    total: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] = _NO_TOTAL
+    total: msgspec.Raw = ABSENT
     link: msgspec.Raw = ABSENT
     meta: msgspec.Raw = ABSENT
     timestamp: str = ""
 
 
+_TOTAL: Final = msgspec.json.Decoder(Annotated[int, msgspec.Meta(ge=0, lt=2**53)])
 _Need = _Bundle | None | msgspec.UnsetType
 
 
-class _Prefetch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Prefetch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The keys we ask for, each a Bundle or null; any other shape is unusual."""
 
     patient: msgspec.Raw = ABSENT
@@ -86,7 +89,7 @@ class _Prefetch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     referrals: _Need = msgspec.UNSET
 
 
-class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Body(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     hook: str
     hookInstance: str  # noqa: N815 - CDS Hooks' spelling
     context: msgspec.Raw
@@ -122,8 +125,12 @@ class _Owned(msgspec.Struct, gc=False):
 
     def is_of(self, patient: str) -> bool:
         """Say whether it is plainly this patient's and no other member could deny it."""
-        beside = self.patient, self.beneficiary, self.contained
-        return self.subject.reference == patient and all(one is ABSENT for one in beside)
+        return (
+            self.subject.reference == patient
+            and self.patient is ABSENT
+            and self.beneficiary is ABSENT
+            and self.contained is ABSENT
+        )
 
 
 class _Order(_Owned, tag_field="resourceType", tag=_ORDER, kw_only=True, gc=False):
@@ -143,6 +150,7 @@ class _Condition(_Owned, tag_field="resourceType", tag=_CONDITION, kw_only=True,
 
 
 _BODY: Final = msgspec.json.Decoder(_Body)
+_WRITTEN_AGAIN: Final = msgspec.json.Encoder().encode
 _HEADS: Final[Mapping[str, tuple[str, msgspec.json.Decoder[Any]]]] = {
     "medications": (_ORDER, msgspec.json.Decoder(_Order)),
     "scores": (_OBSERVATION, msgspec.json.Decoder(_Observation)),
@@ -171,12 +179,13 @@ class _UnusualError(Exception):
 
 def read_call_body(text: bytes, knowledge: Knowledge) -> Sent:
     """Return what a body holds, without the resources no rule can use; raise BadRequest."""
-    if may_be_too_large(text):
-        return Sent(body=read_json(text))
     try:
-        text.decode()
-        sent = _Walk(knowledge).walk(_BODY.decode(text))
-        check_members(text)
+        if not text.isascii():
+            text.decode()
+        body = _BODY.decode(text)
+        sent = _Walk(knowledge).walk(body)
+        if len(_WRITTEN_AGAIN(body)) < len(text):  # else there is no room for a second name
+            check_members(text)
     except (UnicodeDecodeError, orjson.JSONDecodeError) as wrong:
         raise BadRequest(NOT_JSON) from wrong
     except (msgspec.DecodeError, RecursionError, _UnusualError):
@@ -187,7 +196,7 @@ def read_call_body(text: bytes, knowledge: Knowledge) -> Sent:
 class _Walk:
     """One walk over one body."""
 
-    __slots__ = ("_dropped", "_mine", "_named", "_triage", "_unused")
+    __slots__ = ("_dropped", "_left", "_mine", "_named", "_triage", "_unused")
 
     def __init__(self, knowledge: Knowledge) -> None:
         """Start with nothing met."""
@@ -195,6 +204,7 @@ class _Walk:
         self._mine = ""
         self._named: set[str] = set()
         self._dropped: list[tuple[str, str]] = []
+        self._left: list[msgspec.Raw] = []
         self._unused: dict[str, int] = {}
 
     def walk(self, body: _Body) -> Sent:
@@ -211,6 +221,7 @@ class _Walk:
         patient_id = context.get("patientId") if isinstance(context, dict) else None
         self._mine = f"Patient/{patient_id}"
         members["prefetch"] = self._prefetch(body.prefetch)
+        _check_left(self._left)
         return Sent(body=members, unused=self._unused)
 
     def _prefetch(self, sent: _Prefetch) -> Json:
@@ -248,10 +259,11 @@ class _Walk:
         if unused:
             self._unused[need] = unused
         made: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "entry": left}
-        if bundle.total != _NO_TOTAL:
-            if bundle.total < unused:
+        if bundle.total is not ABSENT:
+            total = _TOTAL.decode(bundle.total)
+            if total < unused:
                 raise _UnusualError
-            made["total"] = bundle.total - unused
+            made["total"] = total - unused
         if bundle.link is not ABSENT:
             made["link"] = _whole(bundle.link, _IN_BUNDLE)
         if bundle.meta is not ABSENT:
@@ -263,17 +275,22 @@ class _Walk:
         if need not in _HEADS:
             return entries
         kind, decoder = _HEADS[need]
-        is_ordinary, mine, kept = _QUESTIONS[need], self._mine, []
+        decode, is_ordinary = decoder.decode, partial(_QUESTIONS[need], self)
+        mine, kept = self._mine, []
         for entry in entries:
             try:
-                head = decoder.decode(entry.resource)
+                head = decode(entry.resource)
             except msgspec.ValidationError:
                 kept.append(entry)
                 continue
-            is_plain = entry.search.mode == "match" and head.is_of(mine)
-            if is_plain and is_ordinary(self, head) and _is_address_of(entry.fullUrl, head.id):
-                _checked(entry.resource, _IN_ENTRY)
+            if (
+                head.is_of(mine)
+                and _mode_of(entry.search) == "match"
+                and is_ordinary(head)
+                and _is_address_of(entry.fullUrl, head.id)
+            ):
                 self._dropped.append((kind, head.id))
+                self._left.append(entry.resource)
             else:
                 kept.append(entry)
         return kept
@@ -302,6 +319,31 @@ _QUESTIONS: Final[Mapping[str, Callable[[_Walk, Any], bool]]] = {
     "conditions": _Walk.is_no_diagnosis,
 }
 """What is asked of the head of a resource, by need."""
+
+
+def _check_left(left: list[msgspec.Raw]) -> None:
+    """Check the depth and the numbers of what is left as text, all of it at once."""
+    text = _BETWEEN.join(left)
+    if may_be_too_large(text):
+        raise _UnusualError
+    deepest = DEEPEST - _IN_ENTRY
+    for openings, resource in zip(
+        text.translate(None, _NOT_SEEN).split(_BETWEEN), left, strict=False
+    ):
+        if len(openings) > deepest:
+            _checked(resource, _IN_ENTRY)
+
+
+_BETWEEN: Final = b"\0"
+"""No byte of JSON."""
+_NOT_SEEN: Final = bytes(byte for byte in range(256) if byte not in b"{[" + _BETWEEN)
+
+
+def _mode_of(search: _Search) -> str:
+    """Return why an entry is there; what it scores says nothing, but is checked."""
+    if search.score is not ABSENT:
+        _whole(search.score, _IN_SEARCH)
+    return search.mode
 
 
 def _conditions_named(resource: object) -> Iterator[str]:
@@ -334,7 +376,7 @@ def _as_written(entry: _Entry) -> Json:
     if entry.fullUrl:
         made["fullUrl"] = entry.fullUrl
     if entry.search is not _MATCH:
-        made["search"] = {"mode": entry.search.mode}
+        made["search"] = {"mode": _mode_of(entry.search)}
     return made
 
 

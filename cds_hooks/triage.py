@@ -19,7 +19,7 @@ from trd.read.drug_codes import may_be_drug
 from trd.read.drug_words import name_words, names_class, says_something
 from trd.read.scales import spoken_meaning
 from trd.read.vocabulary import Vocabulary, vocabulary_of
-from trd.read.words import meanings
+from trd.read.words import meanings, tokens
 
 ABSENT: Final = msgspec.Raw(b"")
 """A member that is not there."""
@@ -147,9 +147,10 @@ class Triage:
 
 def _may_name_drug(knowledge: Knowledge, vocabulary: Vocabulary, text: str) -> bool | None:
     """Say whether a text may name a drug or a class; None: no word of it could name one."""
-    if not vocabulary.drug_words.isdisjoint(name_words(text)) or names_class(text, knowledge):
+    spoken = tokens(text)
+    if not vocabulary.drug_words.isdisjoint(name_words(text)) or names_class(spoken, knowledge):
         return True
-    return False if says_something(text, knowledge) else None
+    return False if says_something(spoken, knowledge) else None
 
 
 def _may_name_scale(vocabulary: Vocabulary, text: str) -> bool:

@@ -219,4 +219,4 @@ def _can_be_sent(value: object) -> bool:
 
 def _keeps_to_lists(order: Json) -> bool:
     """Say whether what must be a word of a closed list is one."""
-    return all(order.get(name) in {None, *allowed} for name, allowed in _REQUIRED)
+    return all(order.get(name) in (None, *allowed) for name, allowed in _REQUIRED)

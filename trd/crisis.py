@@ -289,7 +289,7 @@ def _searches_of_lesser_codes(criteria: CrisisCriteria) -> tuple[_Search, ...]:
 def _age_not_known(chart: PatientChart) -> tuple[str, ...]:
     if chart.patient.born is not None:
         return ()
-    return ("the boxed warning for young age (birth date not recorded)",)
+    return ("the boxed warning for young age (birth date not known)",)
 
 
 def _boxed_warning(chart: PatientChart, knowledge: Knowledge, as_of: Day) -> str:

@@ -160,8 +160,11 @@ def _windows(facts: OutcomeInput) -> list[OutcomeInput]:
     firsts = dict.fromkeys((facts.end_score_from, facts.perhaps_from))
     lasts = dict.fromkeys((facts.until, facts.perhaps_until))
     unders = dict.fromkeys((facts.under, facts.under + facts.perhaps_under))
+    own = facts.end_score_from, facts.until, facts.under
     return [
-        replace(facts, end_score_from=first, until=last, under=under)
+        facts
+        if (first, last, under) == own
+        else replace(facts, end_score_from=first, until=last, under=under)
         for first, last, under in product(firsts, lasts, unders)
         if first is not None and last is not None
     ]

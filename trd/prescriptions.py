@@ -55,6 +55,8 @@ def told_once(placed: Sequence[Placed]) -> list[Placed]:
 def _replaced(placed: Sequence[Placed]) -> list[Placed]:
     """Let an order that starts on the day of what it renews stand in its place."""
     standing = _standing({one.record.evidence: one.record for one in placed})
+    if not standing:
+        return list(placed)
     named: dict[str, set[str]] = {}
     for replaced, heads in standing.items():
         for by in heads:
@@ -109,6 +111,8 @@ def _carried_out(placed: Sequence[Placed]) -> list[Placed]:
         bound |= {parent.record.evidence, child.record.evidence}
         if any(s.certain and s.stop > s.start for s in child.segments):
             carried.add(parent.record.evidence)
+    if not bound:
+        return list(placed)
     found = []
     for one in placed:
         segments = list(one.segments)

@@ -200,7 +200,7 @@ def _is_psychotic_depression(diagnosis: Diagnosis) -> bool:
 def judge_adult(chart: PatientChart, as_of: Day, adult_years: int) -> Finding:
     """Say whether the patient is of the age the definition covers. Rule: R11."""
     if chart.patient.born is None:
-        return unknown("adult", "the birth date is not recorded")
+        return unknown("adult", "the birth date is not known")
     age = years_between(chart.patient.born, as_of)
     text = f"{age} years old"
     return met("adult", text) if age >= adult_years else not_met("adult", text)

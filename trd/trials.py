@@ -94,8 +94,7 @@ def judge_trial(
     """Judge outcome, doubts and episode of one course. Rules: R3, R6, R9, R10."""
     refusal, adherence_doubt = judge_adherence(one.course, chart.diagnoses, knowledge)
     limits = knowledge.criteria.outcome
-    facts = _facts(one, relations, refusal, as_of, limits.end_score_from_days)
-    facts = replace(facts, unread=chart.unread_totals)
+    facts = _facts(one, relations, chart, refusal, as_of, limits.end_score_from_days)
     if _is_told_too_short(one, knowledge.criteria.trial.adequate_days):
         unheard = f"speak of fewer days than the {one.adequacy.most_days} documented"
         reasons = facts.reasons - {StopReason.NO_EFFECT}
@@ -114,7 +113,12 @@ def judge_trial(
 
 
 def _facts(
-    one: JudgedCourse, relations: Relations, refusal: str, as_of: Day, days: int
+    one: JudgedCourse,
+    relations: Relations,
+    chart: PatientChart,
+    refusal: str,
+    as_of: Day,
+    days: int,
 ) -> OutcomeInput:
     """Gather what the outcome of one course is judged from; a score counts after ``days``."""
     course = one.course
@@ -137,6 +141,7 @@ def _facts(
         reason_evidence=course.evidence(),
         switched=relations.switched,
         non_adherent=refusal,
+        unread=chart.unread_totals,
     )
 
 

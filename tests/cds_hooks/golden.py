@@ -16,6 +16,7 @@ from tests.cds_hooks.hooks import (
     prefetch_of,
     send,
 )
+from tests.cds_hooks.orders import CASES, order_call
 from tests.cds_hooks.people import PEOPLE
 
 FOLDER = Path(__file__).parent / "golden"
@@ -27,6 +28,14 @@ def answers(person: str) -> str:
     body = call(prefetch_of(PEOPLE[person]()))
     said = {service: post(service, body, app=app).json() for service in (REVIEW, SAFETY)}
     return written(said)
+
+
+def answers_to_order(case: str) -> str:
+    """Return what is answered to a call about drafts, with ids that repeat."""
+    service, drafts, chart = CASES[case]
+    app = app_of(new_uuid=numbered_uuids())
+    body = order_call(service, drafts(), prefetch_of(chart()))
+    return written({service: post(service, body, app=app).json()})
 
 
 def discovered() -> str:
@@ -42,6 +51,8 @@ def write_all() -> None:
     (FOLDER / "discovery.json").write_text(discovered(), "utf-8")
     for person in PEOPLE:
         (FOLDER / f"{person}.json").write_text(answers(person), "utf-8")
+    for case in CASES:
+        (FOLDER / f"{case}.json").write_text(answers_to_order(case), "utf-8")
 
 
 if __name__ == "__main__":

@@ -73,12 +73,15 @@ NOT_JSON = {
 
 
 @pytest.mark.parametrize("case", NOT_JSON)
+@pytest.mark.hostile("D03", "D05", "D07", "D10")
 def test_what_is_not_strict_json_is_400(case):
     answer = post(REVIEW, NOT_JSON[case])
     assert answer.status_code == 400
     refusal(answer)
 
 
+@pytest.mark.requirement("REQ-1")
+@pytest.mark.hostile("D03", "D05", "D07", "D10")
 def test_the_call_without_its_faults_is_answered():
     assert post(REVIEW, SERVED).status_code == 200
 
@@ -101,6 +104,7 @@ def test_a_name_that_stands_again_elsewhere_is_not_named_twice(more):
     "place", [b'"context":{', b'"prefetch":{', b'"subject":{', b'"hookInstance"']
 )
 @pytest.mark.parametrize("levels", [1_000, 5_000, 100_000])
+@pytest.mark.hostile("D03")
 def test_nested_without_end_is_400_wherever_it_stands(place, levels):
     inner = b'"x":' + b"[" * levels + b"]" * levels + b","
     text = raw().replace(place, place + inner if place.endswith(b"{") else inner + place, 1)
@@ -133,6 +137,7 @@ def test_brackets_in_strings_are_no_levels(text, deeper):
 class TestSize:
     """8 MiB, told from the header before anything is read, or counted while reading."""
 
+    @pytest.mark.hostile("D01")
     def test_a_declared_length_one_byte_over_is_refused_unread(self):
         headers = {"Content-Length": str(LARGEST_BYTES + 1)}
         answer = post(REVIEW, b"{}", headers=headers)
@@ -144,6 +149,7 @@ class TestSize:
         answer = post(REVIEW, raw(x="y" * 2000), headers={"Content-Length": "10"})
         assert answer.status_code == 413
 
+    @pytest.mark.hostile("D01")
     def test_a_large_body_within_the_limit_is_read(self):
         assert post(REVIEW, raw(x="y" * 7_000_000)).status_code == 200
 
@@ -159,6 +165,8 @@ class TestSize:
         {"Content-Encoding": "br"},
     ],
 )
+@pytest.mark.requirement("GEN-1")
+@pytest.mark.hostile("D12", "D13")
 def test_another_kind_of_body_is_415(headers):
     answer = post(REVIEW, raw(), headers=headers)
     assert answer.status_code == 415
@@ -173,6 +181,8 @@ def test_another_kind_of_body_is_415(headers):
         {"Content-Encoding": "identity"},
     ],
 )
+@pytest.mark.requirement("GEN-1")
+@pytest.mark.hostile("D12", "D13")
 def test_plain_json_by_any_spelling_is_read(headers):
     assert post(REVIEW, raw(), headers=headers).status_code == 200
 
@@ -235,12 +245,16 @@ NOT_A_CALL: dict[str, Any] = {
 
 @pytest.mark.parametrize("case", NOT_A_CALL)
 @pytest.mark.parametrize("service", [REVIEW, SAFETY])
+@pytest.mark.requirement("REQ-2", "REQ-3", "REQ-4", "REQ-5", "REQ-9")
+@pytest.mark.hostile("D21", "D22", "E10", "B03")
 def test_what_is_no_call_is_400(case, service):
     answer = post(service, whole(**NOT_A_CALL[case]))
     assert answer.status_code == 400
     assert CANARY not in refusal(answer)
 
 
+@pytest.mark.requirement("GEN-9", "REQ-6", "REQ-11", "VER-1")
+@pytest.mark.hostile("E10")
 def test_members_nobody_knows_and_null_on_optional_ones_are_no_reason_to_refuse():
     found = cards(
         REVIEW,
@@ -273,10 +287,13 @@ def test_a_base_url_has_a_host_and_perhaps_a_port_and_a_path(server):
 
 
 @pytest.mark.parametrize("instance", ["d1577c69-dfbe-11ed-b5ea-0242ac120002", INSTANCE.upper()])
+@pytest.mark.requirement("REQ-3")
+@pytest.mark.hostile("D22")
 def test_a_uuid_of_any_version_will_do(instance):
     assert cards(REVIEW, prefetch_of(quiet()), hookInstance=instance) == []
 
 
+@pytest.mark.requirement("REQ-9", "PFB-17")
 def test_a_long_id_is_an_id():
     long = "e" * 254
     rows = [{"resourceType": "Patient", "id": long}]
@@ -315,6 +332,7 @@ def test_the_connection_closed_before_the_end_is_no_call():
 
 
 @pytest.mark.parametrize("where", ["hook", "hookInstance", "prefetch", "fhirServer", "context"])
+@pytest.mark.hostile("K04")
 def test_no_error_repeats_what_was_sent(where):
     answer = post(REVIEW, whole(**{where: CANARY}))
     assert answer.status_code == 400

@@ -59,6 +59,8 @@ def test_the_same_call_gives_the_same_bytes():
     assert first.content == second.content
 
 
+@pytest.mark.requirement("CARD-1")
+@pytest.mark.hostile("L12")
 def test_every_card_of_every_answer_has_an_id_of_its_own():
     body = call(prefetch_of(two_failures()))
     app = app_of()
@@ -72,12 +74,14 @@ def test_the_order_of_resources_changes_nothing():
     assert one[0]["detail"] == other[0]["detail"]
 
 
+@pytest.mark.requirement("SRC-1", "SRC-5")
 def test_a_card_names_its_source_and_its_topic():
     source = cards(REVIEW, prefetch_of(two_failures()))[0]["source"]
     assert source["label"] == "Depression treatment history (rules CH-2, knowledge 2026.1)"
     assert source["topic"]["system"] == f"{BASE}/CodeSystem/topics"
 
 
+@pytest.mark.requirement("OVR-3")
 def test_reasons_are_of_the_published_vocabulary(shared):
     folder = shared / "spec" / "cds-hooks" / "data" / "override-reason-vocabulary"
     published = (folder / "CodeSystem-non-adherence-reason-codes.json").read_text("utf-8")
@@ -302,7 +306,7 @@ class TestGaps:
 
     def test_an_unknown_age(self):
         card = cards(REVIEW, prefetch_of([patient(None), *two_failures()[1:]]))[0]
-        assert "the birth date is not recorded" in card["detail"]
+        assert "the birth date is not known" in card["detail"]
 
     def test_a_drug_without_any_date(self):
         rows = two_failures()[:2] + two_failures()[4:]
@@ -368,6 +372,8 @@ class TestSafety:
     years=st.integers(0, 60),
     ends=st.booleans(),
 )
+@pytest.mark.requirement("CARD-3")
+@pytest.mark.hostile("G12")
 def test_no_summary_is_too_long_and_none_is_cut(name, milligrams, total, years, ends):
     """Longest names, odd doses, long spans: a summary is whole and under 140 characters."""
     start = date(2026, 7, 1) - timedelta(days=years * 365)

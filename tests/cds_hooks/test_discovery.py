@@ -4,13 +4,15 @@ import re
 
 import pytest
 
-from cds_hooks.services import SERVICES
+from cds_hooks.services import SERVICES, discovery
+from cds_hooks.terms import CardTerms, Speaking
 from cds_hooks.wire import Discovery
 from tests.cds_hooks.golden import FOLDER, discovered
 from tests.cds_hooks.hooks import send
 from trd.read.needs import NEEDS
 
 
+@pytest.mark.requirement("DISC-15")
 def test_it_is_what_sites_have_typed_in():
     assert discovered() == (FOLDER / "discovery.json").read_text("utf-8")
 
@@ -22,6 +24,7 @@ def test_it_keeps_to_the_rules_of_the_wire():
     assert len(Discovery.model_validate_json(answer.content).services) == len(SERVICES)
 
 
+@pytest.mark.requirement("DISC-1")
 def test_a_slash_at_the_end_changes_nothing():
     assert send("GET", "/cds-services/").content == send("GET", "/cds-services").content
 
@@ -50,3 +53,28 @@ def test_nothing_else_is_served(path):
 
 def test_answers_are_not_kept_by_anybody():
     assert send("GET", "/cds-services").headers["cache-control"] == "no-store"
+
+
+PUBLISHED = {"patient-view", "encounter-start", "encounter-discharge", "order-select", "order-sign"}
+
+
+def test_hooks_are_published_ones_and_ids_are_unique():
+    served = send("GET", "/cds-services").json()["services"]
+    assert len({one["id"] for one in served}) == len(served) == 7
+    assert {one["hook"] for one in served} == PUBLISHED
+
+
+def test_a_service_that_is_off_is_not_listed():
+    terms = CardTerms(services={"trd-review": Speaking.OFF, "suicide-safety": Speaking.SILENT})
+    listed = {one["id"] for one in discovery(terms)["services"]}
+    assert listed == {service.id for service in SERVICES} - {"trd-review"}
+
+
+@pytest.mark.requirement("DISC-10", "DISC-11")
+def test_members_of_a_newer_version_are_for_those_who_take_them():
+    for one in discovery()["services"]:
+        assert not {"version", "hookVersion"} & one.keys()
+    for one in discovery(CardTerms(newer=True))["services"]:
+        assert re.fullmatch(r"\d+\.\d+\.\d+", one["version"])
+        assert one["hookVersion"] == "1.0"
+        Discovery.model_validate({"services": [one]})

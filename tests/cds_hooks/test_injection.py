@@ -59,6 +59,8 @@ def charted(text):
 
 @pytest.mark.parametrize("service", [REVIEW, SAFETY])
 @pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.requirement("CARD-4", "SAFE-4")
+@pytest.mark.hostile("G01", "G02", "G04", "G15")
 def test_nothing_charted_lives_on_a_card(service, text):
     for card in cards(service, prefetch_of(charted(text))):
         assert "<" not in card["detail"]
@@ -67,6 +69,7 @@ def test_nothing_charted_lives_on_a_card(service, text):
         assert not re.search(r"[<>\n]", card["summary"].replace("(< 50 %)", ""))
 
 
+@pytest.mark.hostile("G15")
 def test_templates_are_words():
     shown = inert("{{7*7}} ${7*7} %s {0.__class__}")
     assert RENDERER.render(shown) == "<p>{{7*7}} ${7*7} %s {0.__class__}</p>\n"
@@ -102,6 +105,8 @@ def test_a_word_without_end_is_left_out():
     assert inert("so " + "a" * 500) == "so …"
 
 
+@pytest.mark.requirement("CARD-4")
+@pytest.mark.hostile("G01", "G02", "G04", "G15")
 def test_ordinary_words_stay_as_they_are():
     text = "no real benefit, 37.5 mg at night; PHQ-9 21 on 2025-10-01 (e.g. sleep)"
     rendered = RENDERER.render(inert(text))

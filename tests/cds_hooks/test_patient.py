@@ -30,11 +30,15 @@ def refused(service, prefetch, **changed):
 
 
 @BOTH
+@pytest.mark.requirement("PFB-12")
+@pytest.mark.hostile("E01")
 def test_a_patient_resource_of_another_id(service):
     refused(service, prefetch_of(two_failures(), patient=patient() | {"id": "somebody-else"}))
 
 
 @BOTH
+@pytest.mark.requirement("PFB-12")
+@pytest.mark.hostile("E02")
 def test_one_condition_of_thirty(service):
     rows = [condition(f"c{at}", concept(ICD, "I10")) for at in range(30)]
     rows[17] |= {"subject": OTHER}
@@ -96,6 +100,8 @@ def test_whatever_stands_under_any_key(service, row, held, key):
     refused(service, prefetch_of(two_failures()) | {key: held(row)})
 
 
+@pytest.mark.requirement("PFB-14")
+@pytest.mark.hostile("E01", "E02")
 def test_a_key_nobody_asked_for_may_hold_this_patient():
     rows: list[Json] = [
         {"resourceType": "Coverage", "beneficiary": {"reference": "Patient/pt-1"}},
@@ -108,11 +114,14 @@ def test_a_key_nobody_asked_for_may_hold_this_patient():
 
 
 @BOTH
+@pytest.mark.requirement("FA-2")
+@pytest.mark.hostile("E07")
 def test_a_token_for_another_patient(service):
     token = {"access_token": "t", "token_type": "Bearer", "patient": "somebody-else"}
     refused(service, prefetch_of(two_failures()), fhirServer=FHIR, fhirAuthorization=token)
 
 
+@pytest.mark.hostile("E03")
 def test_a_subject_on_the_same_server_is_the_same_patient():
     rows = two_failures()
     for row in rows[1:]:
@@ -127,6 +136,7 @@ def test_a_subject_on_another_server_is_another_patient():
 
 
 @pytest.mark.parametrize("subject", [{"display": "Somebody"}, {"identifier": {"value": "1"}}, None])
+@pytest.mark.hostile("E05")
 def test_a_subject_without_a_reference_is_not_used(subject):
     rows = two_failures()
     rows[2]["subject"] = subject
@@ -137,6 +147,7 @@ def test_a_subject_without_a_reference_is_not_used(subject):
 
 @BOTH
 @pytest.mark.parametrize("user", ["Patient/pt-1", "RelatedPerson/9"])
+@pytest.mark.requirement("REQ-8", "SAFE-1")
 def test_a_patients_own_view_gets_nothing_that_is_for_clinicians(service, user):
     context = {"userId": user, "patientId": "pt-1"}
     assert cards(service, prefetch_of(two_failures()), context=context) == []
@@ -144,12 +155,14 @@ def test_a_patients_own_view_gets_nothing_that_is_for_clinicians(service, user):
 
 @BOTH
 @pytest.mark.parametrize("death", [{"deceasedBoolean": True}, {"deceasedDateTime": "2026-08-31"}])
+@pytest.mark.hostile("E09")
 def test_nobody_is_prompted_to_act_for_a_patient_who_has_died(service, death):
     rows = two_failures()
     rows[0] |= death
     assert cards(service, prefetch_of(rows)) == []
 
 
+@pytest.mark.hostile("E19")
 def test_an_address_that_disagrees_with_its_resource_is_not_a_complete_read():
     orders = searchset(
         [row for row in two_failures() if row["resourceType"] == "MedicationRequest"]

@@ -78,11 +78,15 @@ UNREADABLE = WRONG_TYPE | {
 
 
 @pytest.mark.parametrize("state", EMPTY)
+@pytest.mark.requirement("PFB-4", "PFB-5", "PFB-7", "SAFE-2")
+@pytest.mark.hostile("F04")
 def test_nothing_there_is_a_complete_read(state):
     assert cards(REVIEW, prefetch_of(quiet(), medications=EMPTY[state])) == []
 
 
 @pytest.mark.parametrize("state", IN_PART)
+@pytest.mark.requirement("PFB-7", "PFB-10", "SAFE-2")
+@pytest.mark.hostile("F14")
 def test_a_read_in_part_never_shows_a_complete_count(state):
     found = cards(REVIEW, prefetch_of(two_failures(), medications=IN_PART[state]))
     assert topics(found) == ["historyGap"]
@@ -91,6 +95,8 @@ def test_a_read_in_part_never_shows_a_complete_count(state):
 
 
 @pytest.mark.parametrize("state", UNREADABLE)
+@pytest.mark.requirement("PFB-6", "PFB-8", "PFB-13", "RESP-4", "SAFE-2")
+@pytest.mark.hostile("F04")
 def test_required_data_that_cannot_be_read_is_412(state):
     answer = post(REVIEW, call(prefetch_of(two_failures(), medications=UNREADABLE[state])))
     assert answer.status_code == 412
@@ -99,6 +105,8 @@ def test_required_data_that_cannot_be_read_is_412(state):
 
 
 @pytest.mark.parametrize("state", UNREADABLE)
+@pytest.mark.requirement("PFB-6", "PFB-9", "PFB-13", "SAFE-2")
+@pytest.mark.hostile("F04")
 def test_optional_data_that_cannot_be_read_is_named(state):
     broken = UNREADABLE[state]
     found = cards(REVIEW, prefetch_of(two_failures(), responses=broken))
@@ -132,6 +140,8 @@ def test_none_is_held_is_said_of_complete_reads_only():
 
 
 @pytest.mark.parametrize("prefetch", [ABSENT, None, {}, {"patient": None}])
+@pytest.mark.requirement("PFB-2", "PFB-8", "REQ-7", "RESP-4", "SAFE-2")
+@pytest.mark.hostile("F01")
 def test_required_data_that_was_not_sent_is_412(prefetch):
     answer = post(REVIEW, call(prefetch))
     assert answer.status_code == 412
@@ -147,6 +157,8 @@ def test_without_conditions_or_scores_nobody_is_told_that_two_trials_failed(need
     assert f"{need} ({words}" in found[0]["detail"]
 
 
+@pytest.mark.requirement("PFB-9", "SAFE-2", "SAFE-3")
+@pytest.mark.hostile("F01")
 def test_optional_data_that_was_not_sent_is_named():
     found = cards(REVIEW, prefetch_of(two_failures(), dispenses=ABSENT, statements=ABSENT))
     assert topics(found) == ["trdNextStep"]
@@ -174,6 +186,7 @@ def test_a_single_resource_stands_for_a_search_of_one():
     assert [c["detail"] for c in single] == [c["detail"] for c in bundled]
 
 
+@pytest.mark.requirement("PFB-14")
 def test_a_key_nobody_asked_for_is_ignored():
     known = prefetch_of(two_failures())
     extra = known | {"labs": searchset([{"resourceType": "Observation", "id": "x"}]), "y": 1}
@@ -184,12 +197,16 @@ class TestSafety:
     """A signal in conditions or scores is shown; silence needs both, and every other source."""
 
     @pytest.mark.parametrize("state", [ABSENT, ERROR])
+    @pytest.mark.requirement("SAFE-2")
+    @pytest.mark.hostile("F01", "F04")
     def test_a_signal_is_shown_where_the_other_read_is_missing(self, state):
         found = cards(SAFETY, prefetch_of(plan_and_intent(), conditions=state))
         assert [card["indicator"] for card in found] == ["critical"]
 
     @pytest.mark.parametrize("need", ["conditions", "scores"])
     @pytest.mark.parametrize("state", [ABSENT, ERROR])
+    @pytest.mark.requirement("PFB-8", "RESP-4", "SAFE-2")
+    @pytest.mark.hostile("F01")
     def test_nothing_found_and_one_read_missing_is_412(self, need, state):
         answer = post(SAFETY, call(prefetch_of(two_failures(), **{need: state})))
         assert answer.status_code == 412

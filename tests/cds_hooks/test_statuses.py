@@ -24,6 +24,8 @@ METHODS = ["GET", "HEAD", "PUT", "DELETE", "TRACE", "OPTIONS", "PATCH", "CONNECT
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.requirement("REQ-1", "RESP-5")
+@pytest.mark.hostile("D26")
 def test_a_service_answers_to_post_only(method):
     answer = send(method, f"/cds-services/{REVIEW}")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
@@ -46,12 +48,15 @@ def test_an_unknown_service_is_404_whatever_the_method(method):
 @pytest.mark.parametrize(
     "path", ["nothing", "nothing/feedback", "trd-review/feedback/", "trd-review/", "..", "%00"]
 )
+@pytest.mark.requirement("REQ-1", "RESP-5")
 def test_an_unknown_service_is_404(path):
     answer = post(path, call(prefetch_of(two_failures())))
     assert answer.status_code == 404
     refusal(answer)
 
 
+@pytest.mark.requirement("RESP-6", "RESP-8")
+@pytest.mark.hostile("K04")
 def test_a_fault_of_ours_is_500_with_a_number_and_nothing_of_the_request(monkeypatch):
     def broken(*_args):
         raise ZeroDivisionError(CANARY)
@@ -77,6 +82,7 @@ class TestCors:
     @pytest.mark.parametrize(
         ("content", "status"), [(b"{", 400), (b"{}", 400), (b"x" * 9_000_000, 413)]
     )
+    @pytest.mark.requirement("CORS-3")
     def test_errors_can_be_read_by_a_page_of_a_listed_origin(self, content, status):
         answer = post(REVIEW, content, headers={"Origin": ORIGIN}, app=self.app())
         assert answer.status_code == status
@@ -92,6 +98,8 @@ class TestCors:
         assert answer.headers["access-control-allow-origin"] == ORIGIN
 
     @pytest.mark.parametrize("path", ["/cds-services", f"/cds-services/{SAFETY}"])
+    @pytest.mark.requirement("CORS-1")
+    @pytest.mark.hostile("D26")
     def test_a_preflight_of_a_listed_origin(self, path):
         headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
         answer = send("OPTIONS", path, headers=headers, app=self.app())
@@ -104,6 +112,8 @@ class TestCors:
         "origin", ["https://evil.test", "null", "https://ehr.example.org.evil"]
     )
     @pytest.mark.parametrize("listed", [(), (ORIGIN,)])
+    @pytest.mark.requirement("CORS-2")
+    @pytest.mark.hostile("D26")
     def test_another_origin_gets_no_permission(self, origin, listed):
         headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         app = app_of(cors_origins=listed)

@@ -134,7 +134,7 @@ class FaultEhr:
             held = [
                 one for one in self.resources if (one["resourceType"], one["id"]) == (kind, local)
             ]
-            return Answer(held[0]) if held else Answer(outcome("not-found"), status=404)
+            return Answer(dict(held[0])) if held else Answer(outcome("not-found"), status=404)
         return Answer(self._page(kind, request))
 
     def _page(self, kind: str, request: Seen) -> Json:

@@ -136,7 +136,7 @@ def test_a_gap_says_what_is_missing_and_what_would_decide(tmp_path, resource, sa
 def test_the_age_and_the_episode_are_gaps_too(tmp_path):
     unborn = bundle([patient(birth_date=None), _taken()])
     out = " ".join(as_text(tmp_path, unborn).out.split())
-    assert "the definition: the birth date is not recorded" in out
+    assert "the definition: the birth date is not known" in out
 
 
 def test_a_need_that_was_not_read_says_what_it_would_tell(tmp_path):

@@ -110,7 +110,7 @@ def test_what_was_not_read_is_said_with_what_was_looked_for():
         "the last PHQ-9 (2026-09-01, 12 points) has no readable item 9)"
     )
     assert "visit for self-harm, in the past 90 days (encounters could not be read)" in said[7]
-    assert said[-1] == "the boxed warning for young age (birth date not recorded)"
+    assert said[-1] == "the boxed warning for young age (birth date not known)"
 
 
 def test_an_information_line_does_not_hide_what_was_not_found():

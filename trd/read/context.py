@@ -6,15 +6,18 @@ partial dates, what was gathered, and the place where what is odd is noted.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from trd.chart import DataIssue
+from trd.chart import DataIssue, Drug
 from trd.dates import Day
 from trd.knowledge import Knowledge
 from trd.read.access import Json, evidence_of, modifier_of, words
 from trd.read.days import DayReader
+from trd.read.drug_words import Named
 from trd.read.drugs import DrugNames
 from trd.read.gathered import Gathered, resolved
 from trd.read.needs import NEED_BY_TYPE
+from trd.read.remarks import Remark
 from trd.read.sig import Sig
 from trd.read.vocabulary import Meaning, Vocabulary
 
@@ -24,8 +27,8 @@ class ReadContext:
     """The means of one pass over one chart.
 
     ``issues`` is filled by the readers, ``lost`` with the needs of which something was not usable
-    that could have mattered: they are not read completely. ``spoken_meanings`` and ``sigs`` keep
-    what words were read as, so that what is met twice is worked out once.
+    that could have mattered: they are not read completely. All below them keep what words and
+    instructions were read as, so that what is met twice is worked out once.
     """
 
     knowledge: Knowledge
@@ -41,6 +44,9 @@ class ReadContext:
     lost: set[str] = field(default_factory=set)
     spoken_meanings: dict[str, Meaning | None] = field(default_factory=dict)
     sigs: dict[str, Sig] = field(default_factory=dict)
+    lines: dict[tuple[str, Drug], Any] = field(default_factory=dict)
+    remarks: dict[str, Remark] = field(default_factory=dict)
+    named: dict[str, Named] = field(default_factory=dict)
 
     def note(self, resource: Json, element: str, what: str, effect: str) -> None:
         """Keep what is odd about a resource, and what follows from it."""
@@ -53,6 +59,8 @@ class ReadContext:
         """
         unread = set()
         for element, value in written.items():
+            if value is None:
+                continue
             values = value if isinstance(value, tuple) else (value,)
             if any(map(self.days.is_unreadable, values)):
                 self.note(resource, element, "the date cannot be read", "the day is not known")

@@ -59,26 +59,21 @@ def is_for_bedtime(parts: tuple[str, ...]) -> bool:
     return not _BEDTIME_CODES.isdisjoint(parts)
 
 
-def day_parts(dosages: Sequence[Json]) -> frozenset[str]:
+def day_parts(named: Sequence[frozenset[str]]) -> frozenset[str]:
     """Return the parts of the day all instructions name; empty where one names none we know."""
-    found: set[str] = set()
-    for dosage in dosages:
-        named = _parts_named(dosage)
-        if not named:
-            return frozenset()
-        found |= named
-    return frozenset(found)
+    return frozenset().union(*named) if all(named) else frozenset()
 
 
-def _parts_named(dosage: Json) -> set[str]:
+def parts_named(dosage: Json) -> frozenset[str]:
+    """Return the parts of the day that elements and words of one instruction name."""
     said = [words(dosage.get("text")), words(dosage.get("patientInstruction"))]
     said += texts(table(dosage.get("timing")).get("code"))
     spoken = tokens(" ; ".join(said))
     written = parts_of_day(dosage, ())
     found = [_PARTS.get(part) or _part_of_hour(part) for part in written]
     if "" in found:
-        return set()
-    return {*found, *(_PARTS[word] for word in spoken if word in _PARTS)}
+        return frozenset()
+    return frozenset([*found, *(_PARTS[word] for word in spoken if word in _PARTS)])
 
 
 def _part_of_hour(time: str) -> str:

@@ -12,7 +12,6 @@ from typing import Final
 from trd.chart import Dispense, DoseStep
 from trd.read.access import Json, evidence_of, rows, table, words
 from trd.read.context import ReadContext
-from trd.read.day_parts import day_parts
 from trd.read.dosage import read_instruction
 from trd.read.links import orders_named
 from trd.read.medications import MedicationsRead, drug_of, is_refused
@@ -63,7 +62,7 @@ def read_dispense(resource: Json, context: ReadContext, out: MedicationsRead) ->
             low=low,
             high=high,
             orders=orders_named(resource.get("authorizingPrescription"), resource, context),
-            day_parts=day_parts(dosages),
+            day_parts=told.day_parts,
         )
     )
 

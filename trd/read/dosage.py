@@ -7,7 +7,7 @@ Instructions told apart by ``sequence`` or bounds follow each other; parts of on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from trd.chart import DoseStep, Drug
 from trd.dates import Day
@@ -15,7 +15,7 @@ from trd.read.access import Json, number, rows, table, texts, words
 from trd.read.amounts import Amount
 from trd.read.context import ReadContext
 from trd.read.daily import Stretch, daily_dose
-from trd.read.day_parts import is_for_bedtime, parts_of_day
+from trd.read.day_parts import day_parts, is_for_bedtime, parts_named, parts_of_day
 from trd.read.supply import length_days
 from trd.read.told_days import ALL_DAYS, OTHER_DAYS, SO_MANY_DAYS, ToldDays, joined
 from trd.read.words import spoken_any, tokens
@@ -25,8 +25,8 @@ from trd.read.words import spoken_any, tokens
 class Instruction:
     """All instructions of one record: its steps, and whether it is for need or for bedtime.
 
-    ``written`` are its bounds as they are written, by element; ``days`` those for which its dose is
-    told, where its elements may imply others.
+    ``written`` are its bounds as they are written, by element; ``day_parts`` the parts of the day
+    it is for; ``days`` those for which its dose is told, where its elements may imply others.
     """
 
     steps: tuple[DoseStep, ...]
@@ -35,6 +35,7 @@ class Instruction:
     units_per_day: float | None
     purpose: str
     written: Mapping[str, tuple[object, ...]]
+    day_parts: frozenset[str]
     days: ToldDays = ALL_DAYS
 
 
@@ -46,6 +47,7 @@ class _Line(NamedTuple):
     end: Day | None
     length: int | None
     parts: tuple[str, ...]
+    named_parts: frozenset[str]
     as_needed: bool
     at_bedtime: bool
     daily: Amount | None
@@ -81,6 +83,7 @@ def read_instruction(
             f"boundsPeriod.{name}": tuple(line.bounds.get(name) for line in lines)
             for name in ("start", "end")
         },
+        day_parts=day_parts([line.named_parts for line in lines]),
         days=ALL_DAYS if are_in_turn else joined([line.days for line in lines]),
     )
 
@@ -115,8 +118,52 @@ def _told_whole(line: _Line) -> _Line:
 
 
 def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
+    """Read one Dosage; what is said alike of one drug, whatever its dates, is worked out once."""
     repeat = table(table(dosage.get("timing")).get("repeat"))
     bounds = table(repeat.get("boundsPeriod"))
+    said = _undated(dosage)
+    key = (_spelled(said), drug)
+    line = context.lines.get(key)
+    if line is None:
+        line = _undated_line(said, drug, context)
+        if key[0]:
+            context.lines[key] = line
+    days = context.days
+    return line._replace(
+        start=days.start(bounds.get("start")), end=days.end(bounds.get("end")), bounds=bounds
+    )
+
+
+def _undated(dosage: Json) -> dict[str, Any]:
+    """Return the elements of a Dosage that tell a dose, without the days it is bound to."""
+    said = {name: dosage[name] for name in _TELLING if name in dosage}
+    timing = table(dosage.get("timing"))
+    repeat = table(timing.get("repeat"))
+    if "boundsPeriod" in repeat:
+        rest = {name: held for name, held in repeat.items() if name != "boundsPeriod"}
+        said["timing"] = {**timing, "repeat": rest}
+    return said
+
+
+def _spelled(said: Json) -> str:
+    """Return elements spelled out, "" where they are too deep or too large for it."""
+    try:
+        return repr(said)
+    except (RecursionError, ValueError):
+        return ""
+
+
+_TELLING: Final = (
+    *("sequence", "text", "patientInstruction", "additionalInstruction", "timing"),
+    *("asNeededBoolean", "asNeededCodeableConcept", "maxDosePerPeriod"),
+    *("doseAndRate", "doseQuantity", "doseSimpleQuantity", "doseRange"),
+    *("modifierExtension", "implicitRules"),
+)
+"""All elements of a Dosage that are read: route, site and method tell no dose."""
+
+
+def _undated_line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
+    repeat = table(table(dosage.get("timing")).get("repeat"))
     phrases = context.knowledge.phrases
     sig = _sig(dosage)
     spoken = tokens(sig)
@@ -125,17 +172,18 @@ def _line(dosage: Json, drug: Drug, context: ReadContext) -> _Line:
     length = length_days(table(repeat.get("boundsDuration")))
     return _Line(
         sequence=number(dosage.get("sequence")),
-        start=context.days.start(bounds.get("start")),
-        end=context.days.end(bounds.get("end")),
+        start=None,
+        end=None,
         length=round(length) if length is not None else None,
         parts=parts,
+        named_parts=parts_named(dosage),
         as_needed=told.as_needed,
         at_bedtime=told.at_bedtime or is_for_bedtime(parts) or spoken_any(spoken, phrases.bedtime),
         daily=told.mg,
         because=told.because,
         units=told.units,
         purpose=_purpose(dosage, sig),
-        bounds=bounds,
+        bounds={},
         stretches=told.stretches,
         days=told.days,
     )

@@ -10,15 +10,13 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from trd.chart import Drug
-from trd.knowledge.sig_words import EVERY, OTHER, SCHEDULE, TIMES, WEEKDAY
 from trd.read.access import Json, rows, table, texts, words
 from trd.read.amounts import is_same
 from trd.read.context import ReadContext
 from trd.read.drug_words import names_in
 from trd.read.ingredients import share_a_part
-from trd.read.sig import CONTRADICTION, HELD, MORE_TO_READ, read_sig
+from trd.read.sig import CONTRADICTION, HELD, MORE_TO_READ, Sig, read_sig
 from trd.read.sig_dose import SigDose, sig_dose
-from trd.read.sig_items import items_of
 from trd.read.told_days import joined
 
 OTHER_DRUG: Final = "the text names another drug"
@@ -71,37 +69,36 @@ def _beside(
             continue
         read = _read(text, drug, context)
         if read.as_needed is None and read.dose.because != HELD:
-            if not _tells_when(text, context):
+            if not _sig(text, context).tells_when:
                 continue
             read = TextDose(SigDose(because=CHANGED), None)
         found.append(read)
     return found
 
 
-def _tells_when(text: str, context: ReadContext) -> bool:
-    terms = context.knowledge.phrases.sig_terms
-    kinds = "".join(one.kind for one in items_of(text, terms, context.vocabulary.drugs))
-    return not _SCHEDULE.isdisjoint(kinds) or EVERY + OTHER in kinds
-
-
-_SCHEDULE: Final = frozenset({SCHEDULE, WEEKDAY, TIMES})
-
-
 def _read(text: str, drug: Drug, context: ReadContext) -> TextDose:
     if _names_another(text, drug, context):
         return TextDose(SigDose(because=OTHER_DRUG), None)
-    sig = context.sigs.get(text)
-    if sig is None:
-        terms, names = context.knowledge.phrases.sig_terms, context.vocabulary.drugs
-        sig = context.sigs[text] = read_sig(text, terms, names)
+    sig = _sig(text, context)
     as_needed = None if sig.because in _UNREAD else sig.as_needed
     return TextDose(sig_dose(sig, drug), as_needed)
 
 
+def _sig(text: str, context: ReadContext) -> Sig:
+    """Return what a text says; each text is read once a chart."""
+    sig = context.sigs.get(text)
+    if sig is None:
+        terms, names = context.knowledge.phrases.sig_terms, context.vocabulary.drugs
+        sig = context.sigs[text] = read_sig(text, terms, names)
+    return sig
+
+
 def _names_another(text: str, drug: Drug, context: ReadContext) -> bool:
     """Say whether a text names a drug that is neither this one nor a part of it."""
-    named = names_in([text], context.knowledge, context.vocabulary).drugs
-    return not all(share_a_part(name, drug.ingredient) for name in named)
+    named = context.named.get(text)
+    if named is None:
+        named = context.named[text] = names_in([text], context.knowledge, context.vocabulary)
+    return not all(share_a_part(name, drug.ingredient) for name in named.drugs)
 
 
 def _joined(told: Sequence[SigDose]) -> SigDose:

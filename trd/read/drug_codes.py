@@ -108,6 +108,8 @@ def may_be_drug(code: str, knowledge: Knowledge, rxnorm: frozenset[str]) -> bool
     """
     if code in rxnorm or (SNOMED, code) in knowledge.drug_codes:
         return True
+    if code.isascii() and code.isdigit() and len(code) not in {_TEN, _ELEVEN}:
+        return False
     if (NDC, product_ndc(code)) in knowledge.drug_codes:
         return True
     atc = _atc_code(code)

@@ -12,7 +12,7 @@ from typing import Final
 from trd.knowledge import Knowledge, Product
 from trd.read.ingredients import is_combination
 from trd.read.vocabulary import Vocabulary
-from trd.read.words import says_any, tokens
+from trd.read.words import spoken_any, tokens
 
 _GLUED: Final = re.compile(r"(?<=[^\W\d_]{3})(?=\d)|(?<=\d(?:mg|ml))(?=[^\W\d_]{3})", re.IGNORECASE)
 """Where a name and a strength were written as one word: "sertraline50mg"."""
@@ -64,15 +64,15 @@ def name_words(text: str) -> tuple[str, ...]:
     return tokens(_GLUED.sub(" ", text))
 
 
-def names_class(text: str, knowledge: Knowledge) -> bool:
-    """Say whether a text speaks of antidepressants as a class: "SSRI tablet"."""
-    return says_any(text, knowledge.phrases.antidepressant_classes)
+def names_class(spoken: tuple[str, ...], knowledge: Knowledge) -> bool:
+    """Say whether words speak of antidepressants as a class: "SSRI tablet"."""
+    return spoken_any(spoken, knowledge.phrases.antidepressant_classes)
 
 
-def says_something(text: str, knowledge: Knowledge) -> bool:
-    """Say whether a text has a word that could name a drug: no number, no word like "tablet"."""
+def says_something(spoken: Iterable[str], knowledge: Knowledge) -> bool:
+    """Say whether a word could name a drug: no number, no word like "tablet"."""
     vague = knowledge.vague_words
-    return any(not word[0].isdigit() and word not in vague for word in tokens(text))
+    return any(not word[0].isdigit() and word not in vague for word in spoken)
 
 
 def _fold_combinations(

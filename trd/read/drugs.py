@@ -26,6 +26,7 @@ from trd.read.strengths import (
     strength_in,
 )
 from trd.read.vocabulary import Vocabulary
+from trd.read.words import tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,10 @@ class DrugNames:
         if spoken.drugs:
             ((_, product),) = spoken.drugs.items()
             return best_of(stray) if stray else product, MatchedBy.TEXT
-        if any(names_class(text, self._knowledge) for text in named):
+        said = [tokens(text) for text in named]
+        if any(names_class(words, self._knowledge) for words in said):
             return Unreadable("it names a class of antidepressants and no drug")
-        if any(says_something(text, self._knowledge) for text in named):
+        if any(says_something(words, self._knowledge) for words in said):
             return ORDINARY
         return Unreadable(_why_unreadable(coded, named))
 
@@ -147,14 +149,15 @@ class DrugNames:
         if product.strength_mg is None or told is None or _same(told, product.strength_mg):
             return False
         is_named = bool(names_in([text], self._knowledge, self._vocabulary).drugs)
-        return not is_named and says_something(text, self._knowledge)
+        return not is_named and says_something(tokens(text), self._knowledge)
 
     def _drug(self, product: Product, matched_by: MatchedBy, text: str, *, is_mixed: bool) -> Drug:
         """Complete a product with what its words tell: release form and strength."""
         release = product.release or release_in(text)
-        per_ml = liquid_strength_in(product.name) or liquid_strength_in(text)
-        in_words = None if is_mixed else liquid_strength_in(text) or strength_in(text)
-        coded = product.strength_mg or liquid_strength_in(product.name)
+        liquid, liquid_in_words = liquid_strength_in(product.name), liquid_strength_in(text)
+        per_ml = liquid or liquid_in_words
+        in_words = None if is_mixed else liquid_in_words or strength_in(text)
+        coded = product.strength_mg or liquid
         drug = Drug(
             ingredient=product.ingredient,
             matched_by=matched_by,

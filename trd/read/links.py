@@ -31,9 +31,13 @@ def with_reasons(records: Iterable[MedicationRecord]) -> list[MedicationRecord]:
     found = sorted(records, key=lambda r: (r.start or r.authored or 0, r.evidence))
     known = {record.evidence: record for record in found}
     for at, record in enumerate(found):
-        if not (record.indications or record.indication_text):
+        if not (record.indications or record.indication_text) and _names_another(record):
             found[at] = known[record.evidence] = _with_reason(record, known)
     return found
+
+
+def _names_another(record: MedicationRecord) -> bool:
+    return bool(record.carries_out or record.renews)
 
 
 def _with_reason(record: MedicationRecord, known: dict[str, MedicationRecord]) -> MedicationRecord:

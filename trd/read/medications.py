@@ -6,8 +6,8 @@ Ordinary drugs leave nothing but the count of the read.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from trd.chart import Dispense, DoseStep, Drug, MedicationRecord, NotRecognised, RecordKind
 from trd.dates import Day
@@ -24,7 +24,6 @@ from trd.read.access import (
     words,
 )
 from trd.read.context import ReadContext, is_usable_medication
-from trd.read.day_parts import day_parts
 from trd.read.dosage import Instruction, read_instruction
 from trd.read.drugs import Unreadable
 from trd.read.links import orders_named, requisition
@@ -256,27 +255,40 @@ def _mixed_of(medication: Json, context: ReadContext) -> list[Json]:
 
 
 def _linked(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) -> MedicationRecord:
-    """Read a record, what it is to other orders, and which part of a day it is for."""
-    record = _record(resource, drug, kind, context)
+    """Read a record: its days and doses, its reasons, and what it is to other orders."""
     dosages = _dosages(resource)
+    course = _course(resource, dosages, drug, context)
+    purpose = read_indications(resource, course.told.purpose, context)
+    ending = read_ending(resource, drug.ingredient, context)
     based_on = [*rows(resource.get("basedOn")), *rows(resource.get("derivedFrom"))]
-    return replace(
-        record,
-        one_time=is_one_time(dosages, lasts=_lasts(record)),
-        day_parts=day_parts(dosages),
+    return MedicationRecord(
+        evidence=evidence_of(resource),
+        kind=kind,
+        drug=drug,
+        status=words(resource.get("status")).lower(),
+        authored=course.authored,
+        start=course.reach.first,
+        end=course.reach.last,
+        steps=course.steps,
+        supply_days=course.reach.supply_days,
+        repeats=course.reach.repeats,
+        units=course.units,
+        validity=course.validity,
+        as_needed=course.told.as_needed,
+        at_bedtime=course.told.at_bedtime,
+        indications=purpose.indications,
+        indication_text=purpose.text,
+        indication_conflict=purpose.conflict,
+        stop_reasons=ending.reasons,
+        stop_text=ending.text,
+        stopped_after=ending.after,
+        end_unknown=course.end_unknown,
+        one_time=is_one_time(dosages, lasts=_lasts(course)),
+        day_parts=course.told.day_parts,
         renews=orders_named(resource.get("priorPrescription"), resource, context),
         carries_out=orders_named(based_on, resource, context),
         group=requisition(resource),
     )
-
-
-def _lasts(record: MedicationRecord) -> bool:
-    """Say whether bounds, dispense window or supply of a record are longer than a day."""
-    spans = ((record.start, record.end), record.validity or (None, None))
-    is_long = any(
-        first is not None and last is not None and last - first > 1 for first, last in spans
-    )
-    return is_long or (record.supply_days or 0) > 1
 
 
 def _is_statement(resource: Json) -> bool:
@@ -287,11 +299,21 @@ def _dosages(resource: Json) -> list[Json]:
     return rows(resource.get("dosage" if _is_statement(resource) else "dosageInstruction"))
 
 
-def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) -> MedicationRecord:
+class _Course(NamedTuple):
+    """The days and doses of a record; the steps are those of the days its text tells."""
+
+    told: Instruction
+    steps: tuple[DoseStep, ...]
+    reach: Reach
+    authored: Day | None
+    validity: tuple[Day | None, Day | None] | None
+    units: float | None
+    end_unknown: bool
+
+
+def _course(resource: Json, dosages: list[Json], drug: Drug, context: ReadContext) -> _Course:
     days = context.days
-    is_statement = _is_statement(resource)
-    dosages = _dosages(resource)
-    authored = days.start(resource.get("dateAsserted" if is_statement else "authoredOn"))
+    authored = days.start(resource.get("dateAsserted" if _is_statement(resource) else "authoredOn"))
     period = table(resource.get("effectivePeriod"))
     begun, over = days.start(period.get("start")), days.end(period.get("end"))
     taken_on = days.moment(resource.get("effectiveDateTime"))
@@ -300,54 +322,26 @@ def _record(resource: Json, drug: Drug, kind: RecordKind, context: ReadContext) 
     anchor = next((d for d in (*(validity or ())[:1], begun, authored) if d is not None), None)
     told = read_instruction(dosages, drug, context, anchor)
     start, last = _bounds(told.steps)
-    end = last if last is not None else over
+    start, end = start if start is not None else begun, last if last is not None else over
+    authored = authored if authored is not None else taken_on
     supply_days, units = order_supply(supply, told.units_per_day)
     unread = _note_unread(resource, told, context)
-    record = MedicationRecord(
-        evidence=evidence_of(resource),
-        kind=kind,
-        drug=drug,
-        status=words(resource.get("status")).lower(),
-        authored=authored if authored is not None else taken_on,
-        start=start if start is not None else begun,
-        end=end,
-        steps=told.steps,
-        supply_days=supply_days,
-        repeats=repeats_of(supply),
-        units=units,
-        validity=validity,
-        as_needed=told.as_needed,
-        at_bedtime=told.at_bedtime,
-        end_unknown=end is None and not _ENDS.isdisjoint(unread),
+    first, until = validity or (None, None)
+    reach = Reach(start, end, supply_days, repeats_of(supply), until)
+    begin = next((d for d in (start, first, authored) if d is not None), None)
+    steps = within_told(told.steps, told.days, reach._replace(first=begin))
+    _note_unknown_dose(resource, steps, dosages, context)
+    end_unknown = end is None and not _ENDS.isdisjoint(unread)
+    return _Course(told, steps, reach, authored, validity, units, end_unknown)
+
+
+def _lasts(course: _Course) -> bool:
+    """Say whether bounds, dispense window or supply of a record are longer than a day."""
+    spans = (course.reach[:2], course.validity or (None, None))
+    is_long = any(
+        first is not None and last is not None and last - first > 1 for first, last in spans
     )
-    record = replace(record, steps=_told_steps(record, told))
-    _note_unknown_dose(resource, record.steps, dosages, context)
-    return _with_reasons(record, resource, told, context)
-
-
-def _told_steps(record: MedicationRecord, told: Instruction) -> tuple[DoseStep, ...]:
-    """Return the steps on the days the text tells."""
-    first, until = record.validity or (None, None)
-    begin = next((d for d in (record.start, first, record.authored) if d is not None), None)
-    reach = Reach(begin, record.end, record.supply_days, record.repeats, until)
-    return within_told(told.steps, told.days, reach)
-
-
-def _with_reasons(
-    record: MedicationRecord, resource: Json, told: Instruction, context: ReadContext
-) -> MedicationRecord:
-    """Return a record with what it is for and why it ended."""
-    purpose = read_indications(resource, told.purpose, context)
-    ending = read_ending(resource, record.drug.ingredient, context)
-    return replace(
-        record,
-        indications=purpose.indications,
-        indication_text=purpose.text,
-        indication_conflict=purpose.conflict,
-        stop_reasons=ending.reasons,
-        stop_text=ending.text,
-        stopped_after=ending.after,
-    )
+    return is_long or (course.reach.supply_days or 0) > 1
 
 
 def _note_unread(resource: Json, told: Instruction, context: ReadContext) -> frozenset[str]:

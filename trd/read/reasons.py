@@ -77,7 +77,9 @@ class _Heard(NamedTuple):
 
 
 def _hear(text: str, context: ReadContext, heard: _Heard) -> None:
-    remark = read_remark(text, context.vocabulary.purposes)
+    remark = context.remarks.get(text)
+    if remark is None:
+        remark = context.remarks[text] = read_remark(text, context.vocabulary.purposes)
     heard.stated.update(remark.stated)
     heard.denied.update(remark.denied)
     heard.doubted.update(remark.doubted)

@@ -155,7 +155,7 @@ def spoken_meaning(text: str, vocabulary: Vocabulary) -> Meaning | None:
     """Return what words stand for: a name, a drug level, a question's wording, or one unmapped."""
     spoken = tokens(text)
     named = vocabulary.names.get(spoken)
-    if named is not None:
+    if named is not None or vocabulary.asking.isdisjoint(spoken):
         return named
     for phrases, meaning in vocabulary.wordings:
         if all(contains(spoken, phrase) for phrase in phrases):

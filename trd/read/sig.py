@@ -20,6 +20,7 @@ from trd.knowledge.sig_words import (
     AT,
     DATED,
     DIVIDED,
+    EVERY,
     FOR,
     HOLD,
     INCREASE,
@@ -29,9 +30,11 @@ from trd.knowledge.sig_words import (
     OF,
     ONWARD,
     OR,
+    OTHER,
     PART,
     PIECE,
     REASON,
+    SCHEDULE,
     STOP,
     THEN,
     TIMES,
@@ -57,7 +60,7 @@ from trd.read.sig_forms import (
     Dose,
     Said,
 )
-from trd.read.sig_items import items_of, plain_of
+from trd.read.sig_items import Item, items_of, plain_of
 from trd.read.sig_stages import WHEN, Portion, Stage, completed, stages_of
 
 MORE_TO_READ: Final = "the text holds more than can be read as a dose"
@@ -104,7 +107,8 @@ class Sig:
     ``strength`` is mg of one piece, ``per_ml`` mg in a millilitre, where the text states them;
     ``ends``: after the last stage the drug is stopped. ``limit`` is the most of a day, ``most`` one
     of which is not said whether of a day or at a time. ``length`` are the days of a text with one
-    stage, ``named`` the first and last days it names.
+    stage, ``named`` the first and last days it names. ``tells_when``: words of a schedule stand in
+    it, readable or not.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -117,6 +121,7 @@ class Sig:
     most: Dose | None = None
     length: int | None = None
     named: tuple[NamedDay, ...] = ()
+    tells_when: bool = False
 
 
 def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> Sig:
@@ -126,8 +131,9 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     """
     items = items_of(text, terms, names)
     unread = HELD if any(item.kind in {STOP, HOLD} for item in items) else MORE_TO_READ
+    tells_when = _tells_when(items)
     if any(item.kind in {MORE, HOLD} for item in items):
-        return Sig(because=unread)
+        return Sig(because=unread, tells_when=tells_when)
     row = put_together(items)
     kinds = {one.kind for one in row}
     as_needed = _is_as_needed(row)
@@ -135,14 +141,14 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     per_ml = {one.item.low for one in row if one.kind == CONCENTRATION}
     allowed = _HARMLESS | _PLACED | (frozenset({UP_TO}) if as_needed else frozenset())
     if not kinds <= allowed or _dangles(row):
-        return Sig(because=unread)
+        return Sig(because=unread, tells_when=tells_when)
     if len(strengths) > 1 or len(per_ml) > 1:
-        return Sig(because=CONTRADICTION, as_needed=as_needed)
+        return Sig(because=CONTRADICTION, as_needed=as_needed, tells_when=tells_when)
     ends, row = _ending(_with_one_piece(row))
     parted = stages_of(row)
     stages = completed(parted)
     if _leaves_open(row, parted, as_needed=as_needed, ends=ends):
-        return Sig(because=unread)
+        return Sig(because=unread, tells_when=tells_when)
     return Sig(
         stages=stages,
         because="" if stages else NO_AMOUNT,
@@ -154,7 +160,17 @@ def read_sig(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
         most=next((one.dose for one in row if one.kind == MOST_AT_ONCE), None),
         length=_length(row, parted),
         named=named_days(plain_of(text)),
+        tells_when=tells_when,
     )
+
+
+def _tells_when(items: Sequence[Item]) -> bool:
+    """Say whether words of a schedule stand among the items."""
+    kinds = "".join(one.kind for one in items)
+    return not _SCHEDULE.isdisjoint(kinds) or EVERY + OTHER in kinds
+
+
+_SCHEDULE: Final = frozenset({SCHEDULE, WEEKDAY, TIMES})
 
 
 def _length(row: Sequence[Said], stages: Sequence[Stage]) -> int | None:

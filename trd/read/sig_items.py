@@ -50,49 +50,53 @@ _HARM: Final = r"(?:crush|chew|cut|split|break|open|divide)"
 """What must not be done to a tablet: no part of the dose."""
 _TIDIED: Final = (
     # "b.i.d."
-    (re.compile(r"\b((?:[a-z]\.){1,3}[a-z])\b\.?"), lambda m: m[1].replace(".", "")),
+    (".", r"\b((?:[a-z]\.){1,3}[a-z])\b\.?", lambda m: m[1].replace(".", "")),
     # letters that look like digits: what is meant cannot be told
-    (re.compile(r"\b[ilo]+\d|\d[io](?![a-z])|\d[io]\d"), lambda _: "?"),
+    ("", r"\b[ilo]+\d|\d[io](?![a-z])|\d[io]\d", lambda _: "?"),
     # "on" at the end is each night
-    (re.compile(r"(?<=mg) on$|(?<=tab) on$|(?<=tablet) on$|(?<=cap) on$"), lambda _: " nocte"),
+    (" on", r"(?<=mg) on$|(?<=tab) on$|(?<=tablet) on$|(?<=cap) on$", lambda _: " nocte"),
     # one or more: "tablet(s)"
-    (re.compile(r"\(s\)|\(es\)"), lambda _: "s"),
+    ("s)", r"\(s\)|\(es\)", lambda _: "s"),
     # "1 dose" is no number of tablets
-    (re.compile(r"\d dose\b"), lambda _: "?"),
+    (" dose", r"\d dose\b", lambda _: "?"),
     # days, headings and hours that are no part of the dose
-    (re.compile(DATED_DAY), lambda _: " \x01 "),
-    (re.compile(r"^(?:taper|titration|titrate)(?: as follows)?:"), lambda _: " "),
-    (re.compile(r"^dose (?:increase|decrease|change):"), lambda _: " "),
+    ("", DATED_DAY, lambda _: " \x01 "),
+    (":", r"^(?:taper|titration|titrate)(?: as follows)?:", lambda _: " "),
+    (":", r"^dose (?:increase|decrease|change):", lambda _: " "),
     # "8 pm" without "at" may be 8 tablets at night
-    (re.compile(r"(?<!at )(?<!@ )(?<![\d:./])\d{1,2} ?[ap] ?m\b"), lambda _: "?"),
+    ("m", r"(?<!at )(?<!@ )(?<![\d:./])\d{1,2} ?[ap] ?m\b", lambda _: "?"),
     # how long before a meal, what it is swallowed with, "within 24 hours"
-    (re.compile(_SOON_BEFORE), lambda _: "before "),
-    (re.compile(_LIQUID), lambda _: " "),
-    (re.compile(r"\b(?:with)?in (?:a )?24 ?(?:hours?|hrs?|h)\b"), lambda _: "a day"),
+    (" ", _SOON_BEFORE, lambda _: "before "),
+    (" ", _LIQUID, lambda _: " "),
+    ("24", r"\b(?:with)?in (?:a )?24 ?(?:hours?|hrs?|h)\b", lambda _: "a day"),
     # "between 1 and 2", "MWF", "d/c", "w/ food", "c/ 12 horas"
-    (re.compile(r"\bbetween (\S+) and (\S+)"), lambda m: f"{m[1]} to {m[2]}"),
-    (re.compile(rf"\bdo not {_HARM}(?:(?:,? (?:or|and)|,|/) ?{_HARM})*\b"), lambda _: " "),
-    (re.compile(r"(?<=\bpo)/(?:ng|og)\b"), lambda _: " "),
-    (re.compile(r"\bm[/,-]?w[/,-]?f\b"), lambda _: "mon, wed, fri"),
-    (re.compile(r"\bd/?c(?:'?d|ed)?\b(?=[ .,;]|$)"), lambda _: "discontinue"),
-    (re.compile(r"\bw/(?!o)"), lambda _: "with "),
-    (re.compile(r"\bc/ ?(?=\d|dia|noche|manana|hora|sem)"), lambda _: "cada "),
+    ("between ", r"\bbetween (\S+) and (\S+)", lambda m: f"{m[1]} to {m[2]}"),
+    ("do not ", rf"\bdo not {_HARM}(?:(?:,? (?:or|and)|,|/) ?{_HARM})*\b", lambda _: " "),
+    ("po/", r"(?<=\bpo)/(?:ng|og)\b", lambda _: " "),
+    ("w", r"\bm[/,-]?w[/,-]?f\b", lambda _: "mon, wed, fri"),
+    ("d", r"\bd/?c(?:'?d|ed)?\b(?=[ .,;]|$)", lambda _: "discontinue"),
+    ("w/", r"\bw/(?!o)", lambda _: "with "),
+    ("c/", r"\bc/ ?(?=\d|dia|noche|manana|hora|sem)", lambda _: "cada "),
     # commas of thousands and of decimals
-    (re.compile(r"(?<=\d),(?=\d{3}\b)(?!\d{4})"), lambda _: "\0"),
-    (re.compile(r"(?<=\d),(?=\d{1,2}\b)"), lambda _: "."),
+    (",", r"(?<=\d),(?=\d{3}\b)(?!\d{4})", lambda _: "\0"),
+    (",", r"(?<=\d),(?=\d{1,2}\b)", lambda _: "."),
     # "mon-fri", then hyphens and digits that stick to words, ".5"
-    (re.compile(rf"\b({_WEEKDAY})-(?=(?:{_DAYS}))"), lambda m: f"{m[1]} to "),
-    (re.compile(r"(?<=[a-z])-(?=[a-z])"), lambda _: " "),
-    (re.compile(r"(?<=\d)-(?=[a-z])"), lambda _: " "),
-    (re.compile(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)"), lambda _: " "),
-    (re.compile(r"(?<![\d.])\.(?=\d)"), lambda _: "0."),
+    ("-", rf"\b({_WEEKDAY})-(?=(?:{_DAYS}))", lambda m: f"{m[1]} to "),
+    ("-", r"(?<=[a-z])-(?=[a-z])", lambda _: " "),
+    ("-", r"(?<=\d)-(?=[a-z])", lambda _: " "),
+    ("", r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)", lambda _: " "),
+    (".", r"(?<![\d.])\.(?=\d)", lambda _: "0."),
     # "t1t", "ii tabs"
-    (re.compile(r"\bt (\d) (t|c)s?\b"), lambda m: f"{m[1]} {'tab' if m[2] == 't' else 'cap'}"),
-    (re.compile(r"(?<=[a-z\d] )(t|c)s?(?= po\b)"), lambda m: "tab" if m[1] == "t" else "cap"),
-    (re.compile(r"(?<=\bpo )d\b(?! ?\d)"), lambda _: "daily"),
-    (re.compile(r"\b(i{1,3}) (?=tab|cap|po\b)"), lambda m: f"{len(m[1])} "),
+    ("t ", r"\bt (\d) (t|c)s?\b", lambda m: f"{m[1]} {'tab' if m[2] == 't' else 'cap'}"),
+    (" po", r"(?<=[a-z\d] )(t|c)s?(?= po\b)", lambda m: "tab" if m[1] == "t" else "cap"),
+    ("po d", r"(?<=\bpo )d\b(?! ?\d)", lambda _: "daily"),
+    ("i ", r"\b(i{1,3}) (?=tab|cap|po\b)", lambda m: f"{len(m[1])} "),
 )
-"""Ways of writing one thing that are made one way before the text is split."""
+"""Ways of writing one thing that are made one way before the text is split.
+
+What a text must hold for it, the form, and how it is written then.
+"""
+_COMPILED: Final = tuple((held, re.compile(form), made) for held, form, made in _TIDIED)
 _PIECES: Final = re.compile(
     r"(?P<mixed>\d+ \d/\d(?![\d/]))|(?P<fraction>(?<![\d/])\d/\d(?![\d/]))"
     r"|(?P<number>\d+(?:[.\0]\d+)*)|(?P<word>[a-z\u00b5\u03bc]+(?:'[a-z]+)?)|(?P<sign>[^\s'\"])"
@@ -129,9 +133,8 @@ class Item(NamedTuple):
         return Amount(self.low, self.high)
 
 
-class _Piece(NamedTuple):
-    what: str
-    text: str
+_Piece = tuple[str, str]
+"""What a piece of a text is, by the name of its group in ``_PIECES``, and its signs."""
 
 
 def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> list[Item]:
@@ -142,7 +145,7 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
     plain = plain_of(text) if len(text) <= _LONGEST_TEXT else ""
     if len(plain) > _LONGEST_TEXT or (text and not plain):
         return [Item(MORE)]
-    pieces = [_Piece(str(found.lastgroup), found[0]) for found in _PIECES.finditer(_tidied(plain))]
+    pieces = [(found.lastgroup or "", found[0]) for found in _PIECES.finditer(_tidied(plain))]
     if len(pieces) > _MOST_PIECES:
         return [Item(MORE)]
     return list(_items(pieces, terms, names))
@@ -151,14 +154,15 @@ def items_of(text: str, terms: Mapping[str, SigTerm], names: Container[str]) -> 
 def plain_of(text: str) -> str:
     """Return a text in lower case, without accents, in one line and one script of signs."""
     plain = text
-    for sign, written in _VULGAR.items():
+    for sign, written in () if text.isascii() else _VULGAR.items():
         plain = plain.replace(sign, written)
     return " ".join(without_accents(plain.lower()).split())
 
 
 def _tidied(text: str) -> str:
-    for pattern, made in _TIDIED:
-        text = pattern.sub(made, text)
+    for held, form, made in _COMPILED:
+        if held in text:
+            text = form.sub(made, text)
     return text
 
 
@@ -188,10 +192,10 @@ def _longest(
 ) -> tuple[int, SigTerm | None]:
     """Return how many words the longest phrase from here has, and what it is."""
     run = []
-    for piece in pieces[at : at + _LONGEST_PHRASE]:
-        if piece.what != "word":
+    for what, text in pieces[at : at + _LONGEST_PHRASE]:
+        if what != "word":
             break
-        run.append(piece.text)
+        run.append(text)
     for size in range(len(run), 0, -1):
         term = terms.get(" ".join(run[:size]))
         if term is not None:

@@ -53,6 +53,8 @@ _MILLILITRE: Final = "ml"
 
 def liquid_strength_in(text: str) -> float | None:
     """Return the mg in a millilitre that the words state, or None where none or several are."""
+    if _MILLILITRE not in text.lower():
+        return None
     found = [(mg, _number(ml or "1")) for mg, ml in _LIQUID.findall(text)]
     if any(_THOUSANDS.fullmatch(mg) for mg, _ in found):
         return None

@@ -34,7 +34,8 @@ class Vocabulary:
     """The indexes: codes and names of scales, the words drug names begin with, TMS flags.
 
     ``wordings`` are phrases that together tell a question; ``unmapped`` words of questions nobody
-    mapped, ``relatives`` words that make it somebody else's history.
+    mapped, ``relatives`` words that make it somebody else's history. ``asking`` are the words with
+    which a wording, a level or an unmapped question begins.
 
     ``combinations`` are the ingredients that stand for several drugs at once, with their parts;
     ``flags`` the TMS flag of each concept, the gravest where its codes differ; ``idle`` known
@@ -53,6 +54,7 @@ class Vocabulary:
     wordings: tuple[tuple[tuple[Spoken, ...], Meaning], ...]
     unmapped: tuple[Spoken, ...]
     relatives: tuple[Spoken, ...]
+    asking: frozenset[str]
     drugs: Mapping[str, tuple[tuple[Spoken, Product], ...]]
     combinations: tuple[tuple[str, frozenset[str]], ...]
     denials: frozenset[str]
@@ -91,15 +93,23 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
     drugs = _drugs_by_first_word(knowledge.drug_names)
     meanings = _meanings(scales)
     panels = frozenset(scales.panels)
+    wordings, levels, unmapped = _wordings(scales), _level_words(scales), _spoken(scales.unmapped)
     return Vocabulary(
         codes=frozenset(code for _, code in [*meanings, *panels]),
         meanings=meanings,
         panels=panels,
         names=_names(scales),
-        levels=_level_words(scales),
-        wordings=_wordings(scales),
-        unmapped=tuple(map(tokens, scales.unmapped)),
-        relatives=tuple(map(tokens, knowledge.phrases.family_history)),
+        levels=levels,
+        wordings=wordings,
+        unmapped=unmapped,
+        relatives=_spoken(knowledge.phrases.family_history),
+        asking=_first_words(
+            [
+                *(next(filter(None, each), ()) for each, _ in wordings),
+                *(each for each, _ in levels),
+                *unmapped,
+            ]
+        ),
         drugs=drugs,
         combinations=tuple(
             (name, parts_of(name)) for name in knowledge.antidepressants if is_combination(name)
@@ -118,6 +128,14 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         endings=_endings(knowledge),
         purposes=_purposes(knowledge.phrases),
     )
+
+
+def _spoken(phrases: Iterable[str]) -> tuple[Spoken, ...]:
+    return tuple(map(tokens, phrases))
+
+
+def _first_words(phrases: Iterable[Spoken]) -> frozenset[str]:
+    return frozenset(word for phrase in phrases for word in phrase[:1])
 
 
 def _weekly_strengths(knowledge: Knowledge) -> frozenset[tuple[str, float]]:
