@@ -24,7 +24,7 @@ STOPPED_S = 20
 
 
 @contextmanager
-def started(*args, folder, told=signal.SIGINT):
+def started(*args, folder, told=signal.SIGINT, more=None):
     """Start a command in a process of its own; tell it to stop at the end, as Ctrl-C does.
 
     A run of the tests in the background ignores the interrupt, and a child would inherit that.
@@ -37,7 +37,7 @@ def started(*args, folder, told=signal.SIGINT):
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env=environment(folder),
+            env=environment(folder) | (more or {}),
         )
     finally:
         signal.signal(signal.SIGINT, held)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.support.tokens import claims_for, signed
+from tests.support.tokens import SOUTH, claims_for, signed
 from tests.thirdline.command import thirdline
 from tests.thirdline.configured import PUBLIC_URL, changed, production, sandbox, written
 from tests.thirdline.serving import (
@@ -127,23 +127,34 @@ def test_a_unix_socket_is_served_and_left_clean():
 def in_production(tmp_path_factory):
     """Return the address of a service in production with two workers, and that of its counts."""
     folder = tmp_path_factory.mktemp("production")
-    settings = production(folder) | {"metrics_listen": f"127.0.0.1:{free_port()}"}
+    settings = production(folder) | {
+        "metrics_listen": f"127.0.0.1:{free_port()}",
+        "audit_file": "audit.jsonl",
+    }
+    south = {"name": "south", "fhir_base": SOUTH.fhir, "cds_issuer": SOUTH.url, "enabled": False}
+    settings["ehr"].append(south)
     config = written(folder, settings)
     with started("serve", "--config", config, "--workers", "2", folder=folder) as process:
-        yield url_of(process), f"http://{settings['metrics_listen']}"
+        yield url_of(process), f"http://{settings['metrics_listen']}", folder
 
 
 @pytest.mark.hostile("O01")
 def test_production_answers_a_signed_call_and_each_token_once(in_production):
-    url, _ = in_production
+    url, _, folder = in_production
     tokens = [signed(claims_for(f"{PUBLIC_URL}{REVIEW}", now=now())) for _ in range(4)]
     answers = [asked(url, token) for token in tokens]
     assert [answer.status_code for answer in answers] == [200] * 4
     assert all(answer.json()["cards"] for answer in answers)
     again = [asked(url, token) for token in tokens for _ in range(3)]
     assert [(answer.status_code, answer.content) for answer in again] == [(401, b"")] * 12
-    other = signed(claims_for("https://elsewhere.org/cds-services/trd-review", now=now()))
-    assert asked(url, other).status_code == 401
+    endpoint = f"{PUBLIC_URL}{REVIEW}"
+    elsewhere = signed(claims_for("https://elsewhere.org/cds-services/trd-review", now=now()))
+    disabled = signed(claims_for(endpoint, issuer=SOUTH, now=now()), by=SOUTH)
+    assert [asked(url, token).status_code for token in (elsewhere, disabled)] == [401, 401]
+    lines = (folder / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [json.loads(line) for line in lines]
+    assert {event["resourceType"] for event in told} == {"AuditEvent"}
+    assert len([event for event in told if event["subtype"][0]["code"] == "advice"]) == 4
 
 
 HIDDEN = ("/metrics", "/docs", "/redoc", "/openapi.json", "/explain/trd-review", "/debug", "/")
@@ -151,7 +162,7 @@ HIDDEN = ("/metrics", "/docs", "/redoc", "/openapi.json", "/explain/trd-review",
 
 @pytest.mark.hostile("K12")
 def test_production_hides_what_a_sandbox_shows(in_production):
-    url, counts = in_production
+    url, counts, _ = in_production
     with httpx.Client(base_url=url, trust_env=False) as client:
         assert {client.get(path).status_code for path in HIDDEN} <= {401, 404}
         assert client.get("/cds-services").status_code == 200
@@ -204,8 +215,10 @@ def test_what_a_sandbox_keeps_is_gone_with_it_unless_it_is_told_where(tmp_path):
         assert (folder / "thirdline.db").exists()
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert not list(tmp_path.glob("thirdline-*"))
-    config = written(tmp_path, sandbox(tmp_path))
-    with started("serve", "--config", config, folder=tmp_path) as process:
+    places = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'kept.db'}"}
+    places |= {"KEYS_FILE": str(tmp_path / "k.json"), "SPOOL_FOLDER": str(tmp_path / "spool")}
+    named = {f"THIRDLINE_{name}": place for name, place in places.items()}
+    with started(*SANDBOX, folder=tmp_path, more=named) as process:
         assert asked(url_of(process)).status_code == 200
-    assert (tmp_path / "kept.db").exists()
-    assert stat.S_IMODE((tmp_path / "keys.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "kept.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "k.json").stat().st_mode) == 0o600
