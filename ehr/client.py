@@ -113,7 +113,7 @@ class Wire:
         self._key_lines: dict[tuple[str, str], _Line] = {}
         self._key_urls = {site.trust.jwks_url for site in sites if site.trust.jwks_url}
         for site in sites:
-            if site.base:
+            if site.base and site.enabled:
                 base = registered(site.base)
                 terms = site.reading
                 line = self._line(site.base, terms.ca_file, terms.at_once_in_all)

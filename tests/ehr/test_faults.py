@@ -250,6 +250,23 @@ class TestPages:
             "further pages were not sent",
         )
 
+    @pytest.mark.parametrize(("total", "status"), [(8, COMPLETE), (9, PARTIAL)])
+    @pytest.mark.parametrize("left", [0, 1, 3])
+    def test_what_was_left_out_of_the_first_page_counts(self, total, status, left):
+        """The total of a later page counts it; that of the first was lowered with it."""
+        ehr = FaultEhr(CHART, page_size=4)
+        sent = first_page(ehr, "?patient=pt-1&page=2")
+        unused = len(sent["entry"]) - left
+        sent |= {"entry": sent["entry"][:left], "total": total - unused}
+        asked = ask({"scores": sent}, unused={"scores": unused})
+        assert read(ehr, asked, needs={"scores"}).status("scores") == status
+
+    @pytest.mark.parametrize(("total", "status"), [(4, COMPLETE), (5, PARTIAL)])
+    def test_what_was_left_out_of_the_only_page_counts(self, total, status):
+        sent = {"resourceType": "Bundle", "type": "searchset", "total": total - 4}
+        asked = ask({"scores": sent}, unused={"scores": 4})
+        assert read(FaultEhr([]), asked, needs={"scores"}).status("scores") == status
+
     def test_a_page_that_is_lost_shows_in_the_total(self):
         found = read(faulty(CHART, "lost-page", "Observation", page=2, page_size=2))
         assert (found.status("scores"), found.why("scores")) == (
