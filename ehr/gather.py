@@ -74,7 +74,7 @@ async def _ask_for_more(readings: Mapping[str, Reading], asking: Asking) -> None
         asking.allowance.is_over = True
         await _end([*tasks, *beside, *medicines.tasks()])
     for task, reading in tasks.items():
-        if task.cancelled():
+        if task.cancelled() or not task.done():
             reading.stop(because.TOO_LATE)
 
 
