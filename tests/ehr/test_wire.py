@@ -70,10 +70,12 @@ class TestTls:
         assert serve(authority.server("127.0.0.1"), name="127.0.0.1")[0] == READ
         assert serve(authority.server("localhost"), name="127.0.0.1")[0][1] == UNTRUSTED
 
-    def test_expired(self, authority, serve):
+    def test_expired(self, authority, serve, caplog):
         ended = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
         context = authority.server("localhost", ends=ended)
-        assert serve(context) == ((ReadStatus.FAILED, UNTRUSTED), [])
+        with caplog.at_level("INFO"):
+            assert serve(context) == ((ReadStatus.FAILED, UNTRUSTED), [])
+        assert "no-connection-to-the-ehr-that-can-be-trusted" in caplog.text
 
     def test_of_an_authority_nobody_trusts(self, stranger, serve):
         assert serve(stranger.server("localhost")) == ((ReadStatus.FAILED, UNTRUSTED), [])
