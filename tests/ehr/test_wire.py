@@ -316,6 +316,12 @@ class TestKeys:
         with pytest.raises(KeysUnavailable):
             self.fetch(reply)
 
+    def test_a_file_that_is_no_authority(self):
+        url = "https://ehr.example.org/jwks"
+        wire = Wire([Site(name="n", base="", trust=TrustTerms(jwks_url=url))])
+        with pytest.raises(KeysUnavailable):
+            asyncio.run(wire.fetch_keys(url, "/nowhere.pem"))
+
     def test_an_address_nobody_registered(self):
         with pytest.raises(KeysUnavailable, match="not-registered"):
             self.fetch(
