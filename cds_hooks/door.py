@@ -136,27 +136,33 @@ class Door:
         await self.quota.spend(visit.site, "calls", self.parts.now())
 
     async def _advise(self, visit: Visit, sent: Sent) -> Considered:
-        service, occasion = visit.service, self._occasion(visit, sent)
-        needs = service.needs if service.may_concern(occasion) else frozenset[str]()
         try:
-            chart = await self._gathered(visit, sent, needs)
-            visit.reads = tuple((need, chart.reads[need].value, 0) for need in sorted(needs))
-            for need, status, _ in visit.reads:
-                self.parts.metrics.count_read(need, status)
-            if needs:
-                require(chart.reads, service.required, chart.because)
-            advice = service.advise(chart, occasion)
+            chart, advice = await self._read(visit, sent)
         except WrongPatient as wrong:
             raise AnotherPatient from wrong
         except WrongServer as wrong:
             raise OtherServer from wrong
-        rows = [row for row in advice.chart.reads if row.need in needs]
-        visit.reads = tuple((row.need, row.status.value, row.count) for row in rows)
         visit.verdicts |= advice.verdicts
         cards, seen = await self._not_seen(visit, advice)
         kept_back = (*advice.kept_back, *seen)
         visit.verdicts |= {f"card:{one.topic.value}": one.reason for one in kept_back}
         return Considered(gathered=chart, advice=advice, sent=cards, kept_back=kept_back)
+
+    async def _read(self, visit: Visit, sent: Sent) -> tuple[Gathered, Advice]:
+        """Gather what the service needs and return it with its advice."""
+        service, call, occasion = visit.service, _call_of(visit), self._occasion(visit, sent)
+        refuse_other_patients(call.draft_orders, call.patient_id, call.fhir_server)
+        needs = service.needs if service.may_concern(occasion) else frozenset[str]()
+        chart = await self._gathered(visit, sent, needs)
+        visit.reads = tuple((need, chart.reads[need].value, 0) for need in sorted(needs))
+        for need, status, _ in visit.reads:
+            self.parts.metrics.count_read(need, status)
+        if needs:
+            require(chart.reads, service.required, chart.because)
+        advice = service.advise(chart, occasion)
+        rows = [row for row in advice.chart.reads if row.need in needs]
+        visit.reads = tuple((row.need, row.status.value, row.count) for row in rows)
+        return chart, advice
 
     def _occasion(self, visit: Visit, sent: Sent) -> Occasion:
         parts, call = self.parts, _call_of(visit)
@@ -175,7 +181,6 @@ class Door:
 
     async def _gathered(self, visit: Visit, sent: Sent, needs: frozenset[str]) -> Gathered:
         call = _call_of(visit)
-        refuse_other_patients(call.draft_orders, call.patient_id, call.fhir_server)
         ask = Ask(
             patient_id=call.patient_id,
             encounter_id=call.encounter_id,
