@@ -40,7 +40,9 @@ from cds_hooks.quota import Quota
 from cds_hooks.services import SERVICE_BY_ID, Service
 from cds_hooks.terms import Speaking
 from cds_hooks.visit import Visit
+from ehr import logs
 from ehr.addresses import registered
+from ehr.audit import AuditKind
 from ehr.errors import WrongServer
 from ehr.gather import Ask, gather_chart
 from ehr.prefetch import refuse_other_patients
@@ -126,8 +128,10 @@ class Door:
         Calls beyond a quota are counted, not audited: a flood of them must cost little.
         """
         if visit.caller is not None and not isinstance(wrong, TooMany | NoSuchService):
-            at = self.parts.now()
-            await self.parts.audit.append(visit.refusal(wrong, at, self.parts.knowledge))
+            event = visit.refusal(wrong, self.parts.now(), self.parts.knowledge)
+            if event.kind is AuditKind.SECURITY:
+                logs.security(event.reason, site=event.site, service=event.service)
+            await self.parts.audit.append(event)
 
     async def _admit(self, visit: Visit) -> None:
         """Refuse a service that is off for this EHR, and a call beyond its figure."""
@@ -219,7 +223,8 @@ class Door:
                 if visit.service.hook == SIGNING:
                     shown = await records.shown_before(site, patient, now - REPEAT_WITHIN)
                 return shown, await records.quiet_periods(site, patient, now)
-        except (StoreError, TimeoutError):
+        except (StoreError, TimeoutError) as wrong:
+            logs.fault("records-not-looked-up", wrong, service=visit.service.id)
             return (), ()
 
     async def _write_down(self, visit: Visit, considered: Considered | None) -> list[object]:
