@@ -5,8 +5,10 @@ The rest of the chart is read as if nothing had happened: a fault at one type is
 
 import asyncio
 
+import httpx
 import pytest
 
+from ehr import because
 from ehr.client import Wire
 from tests.cds_hooks.people import two_failures
 from tests.ehr.reading import (
@@ -248,6 +250,23 @@ class TestPages:
             "further pages were not sent",
         )
 
+    @pytest.mark.parametrize(("total", "status"), [(8, COMPLETE), (9, PARTIAL)])
+    @pytest.mark.parametrize("left", [0, 1, 3])
+    def test_what_was_left_out_of_the_first_page_counts(self, total, status, left):
+        """The total of a later page counts it; that of the first was lowered with it."""
+        ehr = FaultEhr(CHART, page_size=4)
+        sent = first_page(ehr, "?patient=pt-1&page=2")
+        unused = len(sent["entry"]) - left
+        sent |= {"entry": sent["entry"][:left], "total": total - unused}
+        asked = ask({"scores": sent}, unused={"scores": unused})
+        assert read(ehr, asked, needs={"scores"}).status("scores") == status
+
+    @pytest.mark.parametrize(("total", "status"), [(4, COMPLETE), (5, PARTIAL)])
+    def test_what_was_left_out_of_the_only_page_counts(self, total, status):
+        sent = {"resourceType": "Bundle", "type": "searchset", "total": total - 4}
+        asked = ask({"scores": sent}, unused={"scores": 4})
+        assert read(FaultEhr([]), asked, needs={"scores"}).status("scores") == status
+
     def test_a_page_that_is_lost_shows_in_the_total(self):
         found = read(faulty(CHART, "lost-page", "Observation", page=2, page_size=2))
         assert (found.status("scores"), found.why("scores")) == (
@@ -339,3 +358,36 @@ def test_ids_longer_than_fhir_allows_are_read():
     rows = [observation(local, "44261-6", "2026-01-01", 5) | {"category": {"text": "x"}}]
     rows[0]["code"] = concept(LOINC, "44261-6")
     assert f"Observation/{local}" in read(FaultEhr(rows)).ids()
+
+
+class Stubborn(AppTransport):
+    """A connection that will not even close."""
+
+    async def handle_async_request(self, request):
+        response = await super().handle_async_request(request)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        close = response.stream.aclose
+
+        async def never():
+            await close()
+            await asyncio.sleep(3_600)
+
+        response.stream.aclose = never  # type: ignore[method-assign]
+        return response
+
+
+@pytest.mark.hostile("F12")
+def test_a_connection_that_does_not_close_does_not_hold_up_the_answer():
+    async def call():
+        transport = Stubborn(FaultEhr(CHART))
+        wire = Wire([SITE], transport=transport)
+        return await read_by(wire, transport, ask(), ALL)
+
+    found = virtual_clock.run(call())
+    assert found.seconds <= BUDGET + 0.1
+    assert {found.why(need) for need in ALL} == {"no answer in time"}
+
+
+def test_a_reason_has_a_code_for_logs():
+    assert because.code_of(because.XML) == "xml-not-json"
+    assert because.code_of(because.TOKEN_REFUSED) == "the-ehr-did-not-accept-its-token"
