@@ -25,6 +25,9 @@ EPIC_REASON: Final = "com.epic.cdshooks.feedback.overrideReason"
 LONGEST_ID: Final = 255
 LONGEST_TEXT: Final = 1_024
 MOST_SUGGESTIONS: Final = 50
+A_SIGN: Final = r"[^\x00-\x20\x7f-\xa0]"
+"""Of what a text has at least one: neither a blank nor a control character."""
+_A_SIGN: Final = re.compile(A_SIGN)
 _ACCEPTED: Final = "accepted"
 _OUTCOMES: Final = frozenset({_ACCEPTED, "overridden"})
 _MOMENT: Final = re.compile(
@@ -122,7 +125,7 @@ def _row(entry: object, site: str, service: str, now: datetime) -> FeedbackRow:
 def _text(held: Mapping[str, Any], member: str, longest: int, place: str = "") -> str:
     """Return a text that is required and bounded."""
     value = held.get(member)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not _A_SIGN.search(value):
         raise _BadEntryError(f"{place}.{member}: a text is required")
     return _bounded(value, longest, f"{place}.{member}")
 

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cds_hooks.call import LOCAL_ID
-from cds_hooks.feedback import LONGEST_COMMENT, LONGEST_ID, LONGEST_TEXT, MOST_SUGGESTIONS
+from cds_hooks.feedback import A_SIGN, LONGEST_COMMENT, LONGEST_ID, LONGEST_TEXT, MOST_SUGGESTIONS
 
 _USERS: Final = "Practitioner|PractitionerRole|Patient|RelatedPerson"
 _NO_NUL: Final = r"^[^\x00]*$"
-_SAYS: Final = r"^[^\x00]*[^\s\x00][^\x00]*$"
+_SAYS: Final = rf"^[^\x00]*{A_SIGN}[^\x00]*$"
 
 LocalId = Annotated[str, StringConstraints(pattern=f"^{LOCAL_ID.pattern}$")]
 User = Annotated[str, StringConstraints(pattern=f"^({_USERS})/{LOCAL_ID.pattern}$")]

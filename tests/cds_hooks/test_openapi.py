@@ -12,7 +12,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from cds_hooks.services import SERVICES, Service
-from tests.cds_hooks.hooks import PATIENT, app_of, call, prefetch_of, send
+from tests.cds_hooks.hooks import PATIENT, REVIEW, app_of, call, prefetch_of, send
 from tests.cds_hooks.orders import HOOK_OF, draft, order_call
 from tests.cds_hooks.people import phq9, quiet, two_failures
 from tests.support.fhir import Json
@@ -31,14 +31,19 @@ def examples(service: Service) -> list[Json]:
 
 
 def described():
-    """Return the description as served, with calls about invented people as examples."""
+    """Return the description as served, with calls about invented people as examples.
+
+    The explanations of other services than one are left out: they take the same calls.
+    """
     told: Json = json.loads(send("GET", "/openapi.json").content)
     for service in SERVICES:
-        for path in (f"/cds-services/{service.id}", f"/explain/{service.id}"):
-            content = told["paths"][path]["post"]["requestBody"]["content"]["application/json"]
-            content["examples"] = {
-                f"person-{at}": {"value": one} for at, one in enumerate(examples(service))
-            }
+        if service.id != REVIEW:
+            del told["paths"][f"/explain/{service.id}"]
+        path = f"/cds-services/{service.id}"
+        content = told["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+        content["examples"] = {
+            f"person-{at}": {"value": one} for at, one in enumerate(examples(service))
+        }
     return told
 
 
@@ -61,7 +66,7 @@ def test_it_is_an_openapi_description_of_every_path_and_service():
 def test_everything_the_description_allows_and_much_that_it_does_not():
     config = SchemathesisConfig.from_dict(
         {
-            "generation": {"max-examples": 12, "deterministic": True, "database": "none"},
+            "generation": {"max-examples": 6, "deterministic": True, "database": "none"},
             "continue-on-failure": True,
             "checks": {
                 "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "412"]},
