@@ -105,7 +105,7 @@ def safety_advice(gathered: Gathered, occasion: Occasion) -> Advice:
     Raises WrongPatient, and CannotAnswer where conditions or scores are missing and nothing was
     found in the other. Rule: R16; contracts, required reads.
     """
-    require(gathered.reads, REQUIRED)
+    require(gathered.reads, REQUIRED, gathered.because)
     chart, crisis = worst_reading(gathered, occasion)
     chart = counted(chart, occasion.unused)
     found, reason = _said(chart, crisis, occasion)

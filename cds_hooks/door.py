@@ -20,7 +20,6 @@ from cds_hooks.body import check_headers, read_body
 from cds_hooks.call import HookCall, read_call
 from cds_hooks.callers import caller_of
 from cds_hooks.cards import Occasion
-from cds_hooks.chart import require
 from cds_hooks.drafts import read_drafts
 from cds_hooks.errors import (
     JSON_TYPE,
@@ -137,14 +136,12 @@ class Door:
 
     async def _advise(self, visit: Visit, sent: Sent) -> Considered:
         service, occasion = visit.service, self._occasion(visit, sent)
-        needs = service.needs if service.may_concern(occasion) else frozenset[str]()
         try:
+            needs = service.needs if service.may_concern(occasion) else frozenset[str]()
             chart = await self._gathered(visit, sent, needs)
             visit.reads = tuple((need, chart.reads[need].value, 0) for need in sorted(needs))
             for need, status, _ in visit.reads:
                 self.parts.metrics.count_read(need, status)
-            if needs:
-                require(chart.reads, service.required, chart.because)
             advice = service.advise(chart, occasion)
         except WrongPatient as wrong:
             raise AnotherPatient from wrong

@@ -71,7 +71,7 @@ def ordering_advice(gathered: Gathered, occasion: Occasion) -> Advice:
         silent = tuple(KeptBack(topic=one, reason="no-relevant-draft") for one in _TOPICS)
         return Advice(cards=(), kept_back=silent, chart=chart)
     if ordered.tms or ordered.unread or _antidepressants(ordered, occasion):
-        require(gathered.reads, REQUIRED)
+        require(gathered.reads, REQUIRED, gathered.because)
     stored = without_drafted(gathered, _drafts(occasion), occasion.knowledge, occasion.as_of)
     assessment = assessed(stored, occasion)
     cards, kept_back = first_made(_questions(assessment, ordered, occasion))
