@@ -21,6 +21,7 @@ def services() -> Iterable[str]:
     """Yield the table of services and the prefetch keys each uses."""
     yield "| Prefetch key | " + " | ".join(f"`{one.id}`" for one in SERVICES) + " |"
     yield "| --- |" + " --- |" * len(SERVICES)
+    yield "| its hook | " + " | ".join(f"`{one.hook}`" for one in SERVICES) + " |"
     for need in NEEDS:
         marks = (_mark(need.name, one.needs, one.required) for one in SERVICES)
         yield f"| `{need.name}` | " + " | ".join(marks) + " |"

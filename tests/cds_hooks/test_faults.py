@@ -7,7 +7,6 @@ the answer's bytes and on what is true of the chart.
 
 import asyncio
 import functools
-import json
 import re
 from dataclasses import replace
 from random import Random
@@ -41,10 +40,9 @@ from tests.support.fault_runs import (
 from tests.support.fhir import Json
 from tests.support.kept import NORTH
 from tests.support.real_server import served
-from tests.support.wire_rules import breaches, outcome_breaches
+from tests.support.wire_rules import breaches, outcome_breaches, without_ids
 from trd.read.needs import NEED_BY_TYPE
 
-UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 RUNS = 2_000
 DEEP = 10
 LONGEST = 2.2
@@ -79,17 +77,7 @@ KINDS_OF_RESOURCES = ("", "Medication", *NEED_BY_TYPE)
 @functools.cache
 def by_prefetch(service: str, body: bytes) -> tuple[int, list[Json]]:
     answer = post(service, body)
-    return answer.status_code, without_ids(answer)
-
-
-def without_ids(answer: httpx.Response) -> list[Json]:
-    """Return the cards of an answer, its ids, fresh each time, numbered as they come."""
-    serial: dict[str, str] = {}
-
-    def numbered(found: re.Match[str]) -> str:
-        return serial.setdefault(found[0], f"id-{len(serial)}")
-
-    return list(json.loads(UUID.sub(numbered, answer.text)).get("cards", []))
+    return answer.status_code, without_ids(answer.content)
 
 
 def truth(run: Run) -> list[Json]:
@@ -124,7 +112,7 @@ def check(run: Run, told: Told) -> None:
     check_form(told.answer)
     check_form(told.again)
     assert told.again.status_code == 200
-    assert without_ids(told.again) == truth(run), "the next call is not answered normally"
+    assert without_ids(told.again.content) == truth(run), "the next call is not answered normally"
     if is_foreign(run, told):
         assert told.answer.status_code == 412
         assert "another patient" in told.answer.text
@@ -136,7 +124,7 @@ def check(run: Run, told: Told) -> None:
         check_danger(run, told, touched & NEEDS[run.service])
     if is_whole and not needs and not perhaps:
         assert told.answer.status_code == 200
-        assert without_ids(told.answer) == truth(run)
+        assert without_ids(told.answer.content) == truth(run)
         return
     check_failsafe(run, told, needs)
     if is_whole and needs and not perhaps and is_total(run, told):
@@ -160,7 +148,7 @@ def check_failsafe(run: Run, told: Told, needs: frozenset[str]) -> None:
     """Hold an answer to naming what is missing and denying nothing of it."""
     if told.answer.status_code == 412:
         return
-    cards = without_ids(told.answer)
+    cards = without_ids(told.answer.content)
     if not cards:
         assert may_be_silent(run, needs), f"silent, though {sorted(needs)} could have spoken"
         return
@@ -181,14 +169,14 @@ def check_danger(run: Run, told: Told, touched: frozenset[str]) -> None:
     rest = by_prefetch(run.service, failed_at_client(run, touched))[1]
     if {card["indicator"] for card in rest} & DANGER:
         assert told.answer.status_code == 200
-        assert {card["indicator"] for card in without_ids(told.answer)} & DANGER
+        assert {card["indicator"] for card in without_ids(told.answer.content)} & DANGER
 
 
 def check_same_as_failed(run: Run, told: Told, needs: frozenset[str]) -> None:
     """Hold an answer to what it would be had the EHR said itself that these needs failed."""
     status, cards = by_prefetch(run.service, failed_at_client(run, needs))
     assert told.answer.status_code == status
-    assert reasons_left_out(without_ids(told.answer)) == reasons_left_out(cards)
+    assert reasons_left_out(without_ids(told.answer.content)) == reasons_left_out(cards)
 
 
 def reasons_left_out(cards: list[Json]) -> list[Json]:
@@ -254,7 +242,7 @@ def test_no_fault_looks_like_nothing_found(run):
 def test_both_routes_give_the_same_cards(run):
     told = virtual_clock.run(carried_out(run))
     assert told.answer.status_code == 200
-    assert without_ids(told.answer) == truth(run)
+    assert without_ids(told.answer.content) == truth(run)
     asked = {NEED_BY_TYPE.get(one.kind, "medications") for one in told.requests}
     assert NEEDS[run.service] - run.given <= asked
     assert asked <= (NEEDS[run.service] - run.given) | {"medications"}

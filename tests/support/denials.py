@@ -27,7 +27,7 @@ ALWAYS = [
     r"^\*\*What could not be told:\*\*",
     r"charted reason: “[^”]*”",
     r"cannot be judged",
-    r"no draft tells whether",
+    r"no draft (tells|says) ",
     r"reason not recorded",
     r"not recorded as stopped",
     r"^The safety check is incomplete: ",
