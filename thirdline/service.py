@@ -125,7 +125,8 @@ def serve_until_stopped(
             held.enter_context(shared_counts())
             import_module(_PARTS)
             work = partial(_work, plan, sock, beside)
-            status = Supervisor(settings.workers, work, time.monotonic).run()
+            sockets = [sock, *beside]
+            status = Supervisor(settings.workers, work, time.monotonic, sockets).run()
     if status:
         raise typer.Exit(status)
 
