@@ -10,6 +10,7 @@ SECONDS ?= 1800
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 FUZZ := $(VENV)/.fuzz
+RIVAL := .venv-healthchain/.installed
 PIP := $(BIN)/python -m pip -qq
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -36,7 +37,7 @@ check: $(STAMP) ## Run what else CI runs: style, format, types, import direction
 	$(BIN)/mypy
 	$(BIN)/thirdline knowledge check
 
-bench: $(STAMP) ## Measure how long one hook call takes
+bench: $(STAMP) $(RIVAL) ## Measure hook calls beside other services (ARGS=--write writes docs/performance.md)
 	@$(BIN)/python -m benchmarks.hook $(ARGS)
 
 reading: $(STAMP) ## Write docs/reading.md from the data that THIRDLINE_SHARED names
@@ -87,6 +88,12 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PIP) install --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(RIVAL): benchmarks/healthchain.txt
+	@echo "Setting up .venv-healthchain from $< ..."
+	@$(PYTHON) -m venv --clear .venv-healthchain
+	@.venv-healthchain/bin/python -m pip -qq install --requirement $<
 	@touch $@
 
 $(FUZZ): $(STAMP) tests/fuzz/requirements.txt

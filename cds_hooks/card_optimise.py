@@ -32,14 +32,14 @@ from cds_hooks.facts import (
     length,
     readings_of,
     score_facts,
-    score_words,
     scores_are_read,
     trend_of,
     trial_facts,
 )
 from cds_hooks.suggestions import phq9
 from trd.assess import Assessment
-from trd.doubtful_scores import total_of
+from trd.chart import PatientChart
+from trd.doubtful_scores import dated, total_of
 from trd.drafted import DraftFinding
 from trd.findings import Verdict
 from trd.outcome import Outcome
@@ -191,7 +191,7 @@ def _of_one(
 ) -> tuple[str, list[str]]:
     name, adequacy = row.trial.ingredient, row.trial.best.adequacy
     at_dose = length(adequacy.days)
-    score = _change(trend)
+    score = _change(trend, assessment.chart)
     step = at_switch or (_AFTER if row.counts else _BEFORE)
     read = "" if assessment.chart.is_complete("medications") else _IN_PART
     summary = first_that_fits(
@@ -215,9 +215,9 @@ def _a_day(dose: float) -> str:
     return f"{milligrams(dose)}/day"
 
 
-def _change(trend: Trend) -> str:
+def _change(trend: Trend, chart: PatientChart) -> str:
     if trend.last is None:
-        return "no PHQ-9 since it began"
+        return "no PHQ-9 since it began" if scores_are_read(chart) else "scores not fully read"
     if trend.baseline is None:
         return f"{trend.last.instrument} {trend.last.total}"
     return f"{trend.last.instrument} {trend.baseline.total} to {trend.last.total}"
@@ -227,9 +227,9 @@ def _scores(trend: Trend) -> str:
     if trend.last is None:
         return "No PHQ-9 since it began in what was read"
     if trend.baseline is None or trend.fall is None:
-        return f"{score_words(trend.last)}; no score before it began in what was read"
+        return f"{dated(trend.last)}; no score before it began in what was read"
     change = f"fell {trend.fall:.0f} %" if trend.fall >= 0 else "rose"
-    return f"{score_words(trend.baseline)}, {score_words(trend.last)}: {change}"
+    return f"{dated(trend.baseline)}, {dated(trend.last)}: {change}"
 
 
 def _of_all(assessment: Assessment) -> tuple[str, list[str]]:

@@ -125,7 +125,9 @@ def _said(chart: PatientChart, crisis: Crisis, occasion: Occasion) -> tuple[Made
         return _signal_card(chart, crisis, occasion), ""
     missing = [need for need in _EITHER if chart.read_status(need) in _UNREADABLE]
     if missing:
-        raise CannotAnswer(f"prefetch: {joined(missing)} not readable, and nothing found elsewhere")
+        raise CannotAnswer(
+            f"prefetch: {joined(missing)} not readable: the safety check cannot be made"
+        )
     if crisis.level is CrisisLevel.INCOMPLETE or not chart.is_complete(*_COULD_SHOW):
         return _incomplete_card(chart, crisis, occasion), ""
     return None, "no-signal"

@@ -59,13 +59,14 @@ _OTHER_INDICATION: Final = "other-indication"
 class DrugNames:
     """Recognises drugs for one pass over one chart; what is met twice is worked out once."""
 
-    __slots__ = ("_found", "_knowledge", "_vocabulary")
+    __slots__ = ("_found", "_knowledge", "_strengths", "_vocabulary")
 
     def __init__(self, knowledge: Knowledge, vocabulary: Vocabulary) -> None:
         """Start with nothing recognised."""
         self._knowledge = knowledge
         self._vocabulary = vocabulary
         self._found: dict[_Question, Recognition] = {}
+        self._strengths: dict[str, float | None] = {}
 
     def recognise(self, concepts: Iterable[Json], ingredients: Iterable[Json] = ()) -> Recognition:
         """Return the drug that the concepts (of an order and of its Medication) mean together.
@@ -145,18 +146,23 @@ class DrugNames:
 
     def _is_of_another(self, text: str, product: Product) -> bool:
         """Say whether words that name no drug we know state another strength than the code."""
-        told = strength_in(text)
+        told = self._strength_in(text)
         if product.strength_mg is None or told is None or _same(told, product.strength_mg):
             return False
         is_named = bool(names_in([text], self._knowledge, self._vocabulary).drugs)
         return not is_named and says_something(tokens(text), self._knowledge)
+
+    def _strength_in(self, text: str) -> float | None:
+        if text not in self._strengths:
+            self._strengths[text] = strength_in(text)
+        return self._strengths[text]
 
     def _drug(self, product: Product, matched_by: MatchedBy, text: str, *, is_mixed: bool) -> Drug:
         """Complete a product with what its words tell: release form and strength."""
         release = product.release or release_in(text)
         liquid, liquid_in_words = liquid_strength_in(product.name), liquid_strength_in(text)
         per_ml = liquid or liquid_in_words
-        in_words = None if is_mixed else liquid_in_words or strength_in(text)
+        in_words = None if is_mixed else liquid_in_words or self._strength_in(text)
         coded = product.strength_mg or liquid
         drug = Drug(
             ingredient=product.ingredient,
