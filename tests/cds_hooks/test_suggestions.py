@@ -24,7 +24,7 @@ from tests.cds_hooks.orders import (
     wire,
 )
 from tests.cds_hooks.people import PEOPLE, long_measured, one_running, plan_and_intent, two_failures
-from tests.support.fhir import SUBJECT
+from tests.support.fhir import SUBJECT, patient
 
 APP = "https://thirdline.example.org/"
 CODES = {
@@ -238,11 +238,11 @@ def test_what_is_kept_back_is_told_with_a_reason(case):
 @pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.id)
 def test_a_call_with_nothing_to_say_says_why(service):
     bodies = {
-        "order-select": order_call(SELECT, [venlafaxine()], prefetch_of([])),
-        "order-sign": order_call(SIGN, [], prefetch_of([])),
+        "order-select": order_call(SELECT, [venlafaxine()], prefetch_of([patient()])),
+        "order-sign": order_call(SIGN, [], prefetch_of([patient()])),
     }
     context = {"userId": "Practitioner/dr-1", "patientId": PATIENT, "encounterId": "e-1"}
-    body = call(prefetch_of([]), hook=service.hook, context=context)
+    body = call(prefetch_of([patient()]), hook=service.hook, context=context)
     advice = advised(bodies.get(service.hook, body), service.id)
     assert advice.cards == ()
     assert advice.kept_back
