@@ -284,7 +284,8 @@ def test_the_same_request_is_explained():
 
 
 def test_danger_and_what_is_set_aside_are_explained():
-    trazodone = drug("m9", concept(text="trazodone 50 MG"), 50, "2026-06-01", "2026-08-01")
+    sleep = {"reasonCode": [concept(text="insomnia")]}
+    trazodone = drug("m9", concept(text="trazodone 50 MG"), 50, "2026-06-01", "2026-08-01", **sleep)
     danger = phq9("o9", "2026-08-31", 20, 3)
     told = json.loads(explained(lambda: [*two_failures(), trazodone, *danger], SAFETY).content)
     rules = {rule["rule"]: rule for rule in told["rules"]}
