@@ -16,12 +16,12 @@ def today() -> str:
 
 
 def described() -> str:
-    """Return processor, memory, system and Python in a few words."""
+    """Return processor, memory, system, Python and how busy it is, in a few words."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return (
         f"{os.cpu_count()} × {_processor()}, {memory:.0f} GiB, {platform.system()}"
-        f" {platform.machine()}, {python}"
+        f" {platform.machine()}, {python}, load average {os.getloadavg()[1]:.1f} before it began"
     )
 
 

@@ -39,13 +39,13 @@ from cds_hooks.facts import (
     dose_words,
     history_facts,
     last_symptom_score,
-    score_words,
     trial_words,
     weak_response,
 )
 from cds_hooks.suggestions import psychiatry_referral, tms_referral
 from trd.assess import Assessment
 from trd.crisis_signals import CrisisSignal
+from trd.doubtful_scores import dated
 from trd.drafted import DraftFinding, highest_dose
 from trd.resistance import Resistance
 
@@ -119,7 +119,7 @@ def _detail(
     beside = {row.trial.ingredient: row for _, finding in judged for row in finding.beside}
     running = [f"**{name}** {dose_words(row)}, still taken" for name, row in beside.items()]
     last = last_symptom_score(assessment.chart, assessment.as_of)
-    score = [] if last is None else [f"Last score: {score_words(last)}"]
+    score = [] if last is None else [f"Last score: {dated(last)}"]
     return paragraphs(
         lines("**Drafted**", *bullets([_next(one, assessment) for one, _ in judged])),
         lines("**What the chart shows**", *bullets([*failed, *running, *score])),

@@ -32,7 +32,6 @@ from cds_hooks.facts import (
     length,
     readings_of,
     score_facts,
-    score_words,
     scores_are_read,
     trend_of,
     trial_facts,
@@ -40,7 +39,7 @@ from cds_hooks.facts import (
 from cds_hooks.suggestions import phq9
 from trd.assess import Assessment
 from trd.chart import PatientChart
-from trd.doubtful_scores import total_of
+from trd.doubtful_scores import dated, total_of
 from trd.drafted import DraftFinding
 from trd.findings import Verdict
 from trd.outcome import Outcome
@@ -228,9 +227,9 @@ def _scores(trend: Trend) -> str:
     if trend.last is None:
         return "No PHQ-9 since it began in what was read"
     if trend.baseline is None or trend.fall is None:
-        return f"{score_words(trend.last)}; no score before it began in what was read"
+        return f"{dated(trend.last)}; no score before it began in what was read"
     change = f"fell {trend.fall:.0f} %" if trend.fall >= 0 else "rose"
-    return f"{score_words(trend.baseline)}, {score_words(trend.last)}: {change}"
+    return f"{dated(trend.baseline)}, {dated(trend.last)}: {change}"
 
 
 def _of_all(assessment: Assessment) -> tuple[str, list[str]]:

@@ -114,12 +114,13 @@ def draft_service_request(wish: Wish) -> dict[str, Any]:
     if wish.due:
         made["occurrenceDateTime"] = wish.due
     made["authoredOn"] = wish.on
-    made |= _listed("note", _notes(wish.note))
     reasons, informs = references(wish.reasons), references(wish.informs)
+    made |= _listed("reasonReference", reasons) | _listed("supportingInfo", informs)
+    made |= _listed("note", _notes(wish.note))
     # references have one form, and it was looked at: the model sees one of each
     seen = _listed("reasonReference", reasons[:1]) | _listed("supportingInfo", informs[:1])
     ServiceRequest.model_validate(made | seen)
-    return made | _listed("reasonReference", reasons) | _listed("supportingInfo", informs)
+    return made
 
 
 def draft_task(wish: Wish) -> dict[str, Any]:

@@ -127,7 +127,8 @@ class Reading:
         is_lost = not is_held and (found or (self._held_entries and why))
         is_nothing = self._is_failed and not found and not self._left_out
         if is_lost or is_nothing or self._is_foreign:
-            return Part(status=ReadStatus.FAILED, because=why or because.NOT_ASKED_FOR)
+            why = self._because or (because.NOT_ASKED_FOR if found else why)
+            return Part(status=ReadStatus.FAILED, because=why)
         if not is_held and not why and "?" not in self.need.query:
             return Part(status=ReadStatus.FAILED, because=because.NOT_FOUND)
         status = ReadStatus.PARTIAL if why else ReadStatus.COMPLETE

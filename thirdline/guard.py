@@ -19,6 +19,8 @@ BODY_S: Final = 20.0
 """From the headers to the end of the body."""
 ANSWER_S: Final = 20.0
 """How long a client may leave an answer unread."""
+LAST_S: Final = 0.2
+"""How long a server that is told to stop listens on for a call that was sent already."""
 MOST_HEADERS: Final = 100
 MOST_HEADER_BYTES: Final = 32_768
 MOST_CONNECTIONS: Final = 800
@@ -47,6 +49,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._status = _BAD_REQUEST
         self._received = b""
         self._without_upgrade = b""
+        self._is_last = False
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
@@ -88,6 +91,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._is_head = False
         self._within(BODY_S)
         super().on_headers_complete()
+        if self._is_last:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """Let the call take its own time."""
@@ -97,6 +102,18 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._at_ease()
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """End the connection: after the call it carries, or one that is on its way already."""
+        if self.cycle is None or self.cycle.response_complete:
+            self._is_last = True
+            self.loop.call_later(LAST_S, self._close_if_idle)
+        else:
+            super().shutdown()
+
+    def _close_if_idle(self) -> None:
+        if self._is_head and (self.cycle is None or self.cycle.response_complete):
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """Begin the time for a client that does not read its answer."""

@@ -10,9 +10,7 @@ import pytest
 from cds_hooks.recorded import RecordedAudit
 from cds_hooks.terms import CardTerms, Speaking
 from ehr.errors import AuditUnavailable
-from ehr.site import Site
 from store.errors import StoreError
-from tests.cds_hooks import test_door_trust as trusted
 from tests.cds_hooks.hooks import (
     FHIR,
     INSTANCE,
@@ -27,6 +25,7 @@ from tests.cds_hooks.hooks import (
     refusal,
     send,
 )
+from tests.cds_hooks.orders import SELECT, SIGN, draft, order_call, tms_order
 from tests.cds_hooks.people import quiet, two_failures
 from tests.store.given import ask
 from tests.support.fhir import ICD, concept, condition
@@ -125,6 +124,22 @@ def test_a_refusal_is_written_down_with_as_much_as_is_known(body, status, kind, 
     (event,) = kept.events
     assert (event.kind.value, event.reason, event.status) == (kind, reason, status)
     assert (event.site, event.service, event.cards) == ("north", REVIEW, ())
+
+
+@pytest.mark.hostile("E02")
+@pytest.mark.parametrize("service", [SELECT, SIGN])
+@pytest.mark.parametrize("made", [draft, tms_order])
+def test_a_draft_of_another_patient_is_refused_and_nothing_is_asked_for(service, made):
+    kept = Kept()
+    app = door(kept)
+    mine, theirs = made(), made(subject={"reference": "Patient/other"})
+    answer = asked(app, order_call(service, [theirs], prefetch_of(two_failures())), service)
+    assert answer.status_code == 412
+    refusal(answer)
+    (event,) = kept.events
+    assert (event.kind.value, event.reason, event.reads) == ("security", "another-patient", ())
+    good = asked(app, order_call(service, [mine], prefetch_of(two_failures())), service)
+    assert good.status_code == 200
 
 
 def test_a_caller_nobody_knows_writes_nothing():
@@ -281,48 +296,6 @@ def test_an_entry_without_a_server_takes_any_and_calls_none():
     body = call(prefetch_of(two_failures()), fhirServer=FHIR)
     assert cards_of(asked(app_of(), body, headers={}))
     assert SANDBOX.base == ""
-
-
-# ------------------------------------------------------------------------------------- the quota
-
-
-@pytest.mark.hostile("D28")
-def test_calls_beyond_the_quota_wait_and_other_ehrs_do_not():
-    north = Site(name="north", base=NORTH.base, calls_per_minute=3)
-    kept = Kept()
-    app = door(kept, sites=(north, SOUTH))
-
-    async def call_often():
-        body = orjson.dumps(call(prefetch_of(quiet())))
-        headers = {"Content-Type": "application/json"}
-        async with client_of(app) as client:
-            ours = [
-                await client.post(f"/cds-services/{REVIEW}", content=body, headers=headers | NAMED)
-                for _ in range(30)
-            ]
-            theirs = await client.post(
-                f"/cds-services/{REVIEW}",
-                content=body,
-                headers=headers | {"Authorization": "Bearer south"},
-            )
-        return ours, theirs
-
-    ours, theirs = asyncio.run(call_often())
-    assert [one.status_code for one in ours] == [200] * 3 + [429] * 27
-    assert 1 <= int(ours[-1].headers["retry-after"]) <= 60
-    refusal(ours[-1])
-    assert theirs.status_code == 200
-    assert len(kept.events) == 4
-
-
-def test_feedback_has_a_quota_of_its_own():
-    north = Site(name="north", base=NORTH.base, calls_per_minute=1)
-    app = door(sites=(north, SOUTH))
-    told = orjson.dumps(trusted.FEEDBACK)
-    assert asked(app).status_code == 200
-    assert asked(app).status_code == 429
-    statuses = [asked(app, told, service=f"{REVIEW}/feedback").status_code for _ in range(2)]
-    assert statuses == [200, 429]
 
 
 # -------------------------------------------------------------------------------- on each database

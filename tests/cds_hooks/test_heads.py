@@ -13,7 +13,7 @@ from cds_hooks.body import read_json
 from cds_hooks.call import read_call
 from cds_hooks.cards import Occasion
 from cds_hooks.chart import gathered
-from cds_hooks.errors import HookError
+from cds_hooks.errors import BadRequest, HookError
 from cds_hooks.heads import Sent, read_call_body
 from cds_hooks.services import SERVICE_BY_ID
 from tests.cds_hooks.hooks import (
@@ -306,6 +306,37 @@ def test_what_is_left_as_text_is_strict_json_too(member):
     resource["marker"] = 1
     text = orjson.dumps(body).replace(b'"marker":1', member)
     assert post("trd-review", text, today=TODAY.isoformat()).status_code == 400
+
+
+@pytest.mark.parametrize("at", [0, 1], ids=["an entry that is kept", "one that is left as text"])
+@pytest.mark.parametrize(
+    "score",
+    [b"1e400", b"9" * 400, b"[" * 60 + b"]" * 60, b"[01]"],
+    ids=["e", "long", "deep", "bad"],
+)
+def test_what_a_search_scores_is_strict_json_too(at, score):
+    body = copy.deepcopy(SMALL)
+    entry_of(body, "scores", at)["search"] = {"mode": "match", "score": 1}
+    fine = orjson.dumps(body)
+    assert read_call_body(fine, KNOWLEDGE).unused == read_call_body(PLAIN, KNOWLEDGE).unused
+    with pytest.raises(BadRequest):
+        read_call_body(fine.replace(b'"score":1}', b'"score":' + score + b"}"), KNOWLEDGE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"hook":"order-sign",' + PLAIN[1:],
+        PLAIN[:-1] + b',"hook":"order-sign"}',
+        PLAIN[:-1] + b',"\\u0068ook":"order-sign"}',
+        PLAIN[:-1] + b',"prefetch":null}',
+        PLAIN.replace(b'"mode":"match"', b'"mode":"mat\\u0063h"', 1)[:-1] + b',"context":{}}',
+    ],
+    ids=["first", "last", "escaped", "no prefetch", "beside an escape"],
+)
+def test_a_member_named_twice_is_refused_with_most_left_as_text(text):
+    with pytest.raises(BadRequest):
+        read_call_body(text, KNOWLEDGE)
 
 
 @pytest.mark.parametrize(

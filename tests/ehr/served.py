@@ -16,17 +16,17 @@ UNREACHABLE = "the EHR could not be reached"
 READ = (ReadStatus.COMPLETE, "")
 
 
-async def read_at(base, *, resolve=None, ca_file="", budget=2.0, wire=None):
+async def read_at(base, *, resolve=None, ca_file="", budget=2.0, wire=None, need="conditions"):
     """Ask one need of a server; return its status and reason."""
     site = Site(name="north", base=base, reading=ReadTerms(ca_file=ca_file))
     wired = wire or Wire([site], resolve=resolve)
     try:
         deadline = asyncio.get_running_loop().time() + budget
-        found = await gather_chart(ask(server=base), {"conditions"}, site, wired, deadline)
+        found = await gather_chart(ask(server=base), {need}, site, wired, deadline)
     finally:
         if wire is None:
             await wired.close()
-    return found.reads["conditions"], found.because.get("conditions", "")
+    return found.reads[need], found.because.get(need, "")
 
 
 async def localhost(host, port):

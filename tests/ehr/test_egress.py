@@ -2,8 +2,10 @@
 
 import asyncio
 
+import httpx
 import pytest
 
+from ehr.egress import PinnedTransport, trusted
 from tests.ehr.served import GOOD, READ, UNREACHABLE, UNTRUSTED, Names, localhost, read_at
 from tests.support.loopback import canary, listening
 from trd.chart import ReadStatus
@@ -105,3 +107,15 @@ class TestAddresses:
             return found, trap.connections
 
         assert asyncio.run(call()) == (READ, 0)
+
+
+def test_a_transport_goes_to_its_own_origins_alone():
+    async def call():
+        async with canary() as trap:
+            transport = PinnedTransport([("127.0.0.1", 1)], trusted(""), 2, localhost)
+            request = httpx.Request("GET", f"http://127.0.0.1:{trap.port}/")
+            with pytest.raises(httpx.ConnectError, match="not a registered origin"):
+                await transport.handle_async_request(request)
+            return trap.connections
+
+    assert asyncio.run(call()) == 0

@@ -5,7 +5,6 @@ The rest of the chart is read as if nothing had happened: a fault at one type is
 
 import asyncio
 
-import httpx
 import pytest
 
 from ehr import because
@@ -146,6 +145,18 @@ class TestAgain:
         assert found.why("medications") == "the EHR is busy"
         assert len(ehr.requests) == (1 if after[0] != "W" else 2)
         assert found.seconds < 0.5
+
+    def test_a_date_to_wait_for_is_read_by_the_clock_of_the_ehr(self):
+        class Dated(FaultEhr):
+            def _plain(self, request):
+                answer = super()._plain(request)
+                answer.headers[b"date"] = b"Wed, 21 Oct 2099 07:27:59 GMT"
+                return answer
+
+        fault = Fault(kind="429", times=1, retry_after="Wed, 21 Oct 2099 07:28:00 GMT")
+        found = read(Dated(CHART, [fault]), needs={"medications"})
+        assert found.status("medications") == COMPLETE
+        assert found.seconds == pytest.approx(1.0, abs=0.1)
 
     @pytest.mark.parametrize("kind", ["401", "403", "404", "500", "html", "restricted"])
     def test_nothing_else_is_tried_again(self, kind):
@@ -358,34 +369,6 @@ def test_ids_longer_than_fhir_allows_are_read():
     rows = [observation(local, "44261-6", "2026-01-01", 5) | {"category": {"text": "x"}}]
     rows[0]["code"] = concept(LOINC, "44261-6")
     assert f"Observation/{local}" in read(FaultEhr(rows)).ids()
-
-
-class Stubborn(AppTransport):
-    """A connection that will not even close."""
-
-    async def handle_async_request(self, request):
-        response = await super().handle_async_request(request)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        close = response.stream.aclose
-
-        async def never():
-            await close()
-            await asyncio.sleep(3_600)
-
-        response.stream.aclose = never  # type: ignore[method-assign]
-        return response
-
-
-@pytest.mark.hostile("F12")
-def test_a_connection_that_does_not_close_does_not_hold_up_the_answer():
-    async def call():
-        transport = Stubborn(FaultEhr(CHART))
-        wire = Wire([SITE], transport=transport)
-        return await read_by(wire, transport, ask(), ALL)
-
-    found = virtual_clock.run(call())
-    assert found.seconds <= BUDGET + 0.1
-    assert {found.why(need) for need in ALL} == {"no answer in time"}
 
 
 def test_a_reason_has_a_code_for_logs():

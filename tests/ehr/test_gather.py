@@ -108,6 +108,35 @@ def test_an_outcome_beside_matches(beside, status):
     assert read(FaultEhr([]), ask({"medications": sent})).status("medications") == status
 
 
+@pytest.mark.requirement("PFB-13", "PFB-10")
+@pytest.mark.parametrize(
+    ("changed", "status", "why"),
+    [
+        ({"link": [{"relation": "self", "url": "x"}]}, COMPLETE, ""),
+        ({"link": "next"}, PARTIAL, "further pages were not sent"),
+        ({"link": [{"relation": "NEXT"}]}, PARTIAL, "further pages were not sent"),
+        (
+            {"link": [{"relation": "next", "url": f"{BASE}/{at}"} for at in "ab"]},
+            PARTIAL,
+            "further pages were not sent",
+        ),
+        ({"total": "many"}, PARTIAL, "part of it could not be read"),
+        ({"total": "2"}, COMPLETE, ""),
+        ({"total": 3}, PARTIAL, "fewer entries than the EHR counted"),
+        ({"type": "history", "total": 9}, COMPLETE, ""),
+        ({"entry": [{"resource": "x"}], "total": 0}, FAILED, "part of it could not be read"),
+        ({"entry": [{"resource": {"resourceType": "Device"}}]}, FAILED, "not what was asked for"),
+        ({"entry": [[[{"resource": {}}]]], "total": 0}, FAILED, "part of it could not be read"),
+    ],
+)
+def test_a_bundle_says_how_whole_it_is(changed, status, why):
+    sent = prefetch_of(CHART)["medications"] | changed
+    ehr = FaultEhr(CHART)
+    found = read(ehr, ask({"medications": sent}), needs={"medications"})
+    assert (found.status("medications"), found.why("medications")) == (status, why)
+    assert not ehr.requests
+
+
 @pytest.mark.requirement("PFB-13")
 @pytest.mark.parametrize(
     "value", [[], "<html>", 7, True, {}, {"resourceType": "Bundle", "entry": 1}]

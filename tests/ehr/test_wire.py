@@ -15,6 +15,7 @@ import uvloop
 
 from ehr.client import Wire
 from ehr.errors import EhrError, KeysUnavailable, NotRead, WrongServer
+from ehr.gather import gather_chart
 from ehr.site import ReadTerms, Site, TrustTerms
 from tests.ehr.reading import ask
 from tests.ehr.served import EMPTY, GOOD, READ, UNREACHABLE, UNTRUSTED, localhost, read_at
@@ -69,10 +70,12 @@ class TestTls:
         assert serve(authority.server("127.0.0.1"), name="127.0.0.1")[0] == READ
         assert serve(authority.server("localhost"), name="127.0.0.1")[0][1] == UNTRUSTED
 
-    def test_expired(self, authority, serve):
+    def test_expired(self, authority, serve, caplog):
         ended = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
         context = authority.server("localhost", ends=ended)
-        assert serve(context) == ((ReadStatus.FAILED, UNTRUSTED), [])
+        with caplog.at_level("INFO"):
+            assert serve(context) == ((ReadStatus.FAILED, UNTRUSTED), [])
+        assert "no-connection-to-the-ehr-that-can-be-trusted" in caplog.text
 
     def test_of_an_authority_nobody_trusts(self, stranger, serve):
         assert serve(stranger.server("localhost")) == ((ReadStatus.FAILED, UNTRUSTED), [])
@@ -102,7 +105,7 @@ class TestTls:
                 )
 
 
-@pytest.mark.hostile("B13", "B14", "B15", "B20")
+@pytest.mark.hostile("B13", "B14", "B15")
 @pytest.mark.parametrize(
     "reply",
     [
@@ -128,6 +131,29 @@ def test_nobody_is_followed_to_another_address(reply):
     assert status in {ReadStatus.FAILED, ReadStatus.PARTIAL}
     assert why == "the EHR pointed to another address"
     assert (strangers, own) == (0, 1)
+
+
+@pytest.mark.hostile("B20")
+@pytest.mark.requirement("PFB-11")
+def test_a_drug_at_another_address_is_not_looked_up_there():
+    async def call(host):
+        async with canary() as trap, listening(GOOD) as server:
+            place = {"own": server.port, "theirs": trap.port}[host]
+            named = {"reference": f"http://127.0.0.1:{place}/fhir/Medication/1"}
+            row = {"resourceType": "MedicationRequest", "id": "m", "medicationReference": named}
+            row["subject"] = {"reference": "Patient/pt-1"}
+            orders = {"resourceType": "Bundle", "entry": [{"resource": row}]}
+            site = Site(name="north", base=f"http://127.0.0.1:{server.port}/fhir")
+            wire = Wire([site])
+            deadline = asyncio.get_running_loop().time() + 2
+            asked = ask({"medications": orders}, server=site.base)
+            found = await gather_chart(asked, {"medications"}, site, wire, deadline)
+            await wire.close()
+            return found.reads["medications"], trap.connections, server.connections
+
+    partial = ReadStatus.PARTIAL
+    assert asyncio.run(call("theirs")) == (partial, 0, 0)
+    assert asyncio.run(call("own")) == (partial, 0, 1)  # it asks here, and gets no Medication
 
 
 async def _drip(reader, writer):
@@ -289,6 +315,12 @@ class TestKeys:
     def test_no_set(self, reply):
         with pytest.raises(KeysUnavailable):
             self.fetch(reply)
+
+    def test_a_file_that_is_no_authority(self):
+        url = "https://ehr.example.org/jwks"
+        wire = Wire([Site(name="n", base="", trust=TrustTerms(jwks_url=url))])
+        with pytest.raises(KeysUnavailable):
+            asyncio.run(wire.fetch_keys(url, "/nowhere.pem"))
 
     def test_an_address_nobody_registered(self):
         with pytest.raises(KeysUnavailable, match="not-registered"):

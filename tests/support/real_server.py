@@ -18,7 +18,7 @@ async def served(app: Any) -> AsyncIterator[str]:
         app, log_level="critical", lifespan="off", timeout_graceful_shutdown=0, access_log=False
     )
     server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     task = asyncio.create_task(server.serve([sock]))
     try:
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

@@ -221,6 +221,35 @@ def test_a_call_that_takes_its_time_is_not_cut_off():
     assert asyncio.run(exchange()).endswith(b"done")
 
 
+@pytest.mark.hostile("O04")
+def test_a_call_that_is_on_its_way_when_the_server_is_told_to_stop_is_answered(monkeypatch):
+    monkeypatch.setattr(guard, "LAST_S", 0.8)
+
+    async def exchange():
+        config = server_config(echo)
+        config.lifespan = "off"
+        one = uvicorn.Server(config)
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            port = sock.getsockname()[1]
+            async with running(one, sock):
+                idle = await asyncio.open_connection("127.0.0.1", port)
+                late = await asyncio.open_connection("127.0.0.1", port)
+                await asyncio.sleep(0.2)
+                one.should_exit = True
+                await asyncio.sleep(0.3)
+                late[1].write(POST + b"\r\nabcd")
+                answers = [await reader.read() for reader, _ in (late, idle)]
+                for _, writer in (late, idle):
+                    writer.close()
+                return answers
+
+    late, idle = asyncio.run(exchange())
+    assert late.startswith(b"HTTP/1.1 200 OK")
+    assert b"connection: close" in late
+    assert late.endswith(b"read 4")
+    assert idle == b""
+
+
 def test_more_connections_than_a_worker_holds_are_closed_at_once(monkeypatch):
     monkeypatch.setattr(guard, "MOST_CONNECTIONS", 5)
 

@@ -93,8 +93,8 @@ GAPS = [
     pytest.param(
         _taken(),
         "sertraline 2026-01-01 (could tip the count): outcome unknown: no pair of scores in what "
-        "was read, and no reason for stopping recorded; a PHQ-9 pair or a charted reason would "
-        "decide",
+        "was read, and no reason for stopping recorded;"
+        " a PHQ-9 pair or a charted reason would decide",
         id="outcome",
     ),
     pytest.param(

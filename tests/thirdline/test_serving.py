@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.support.site import documented, laid
 from tests.support.tokens import SOUTH, claims_for, signed
 from tests.thirdline.command import thirdline
 from tests.thirdline.configured import PUBLIC_URL, changed, production, sandbox, written
@@ -24,7 +26,6 @@ from tests.thirdline.serving import (
     asked,
     eventually,
     started,
-    unexpected,
     url_of,
     workers_of,
 )
@@ -74,21 +75,31 @@ def test_told_to_stop_it_answers_what_it_has_begun(tmp_path, count, told):
         assert time.monotonic() - before < 5
 
 
-def test_a_worker_that_dies_is_replaced(tmp_path):
-    with started(*SANDBOX, "--workers", "2", folder=tmp_path) as process:
+@pytest.mark.hostile("O14")
+def test_a_worker_that_dies_is_replaced_by_one_with_the_same_knowledge(tmp_path):
+    site = laid(tmp_path, documented())
+    answered = (*SANDBOX, "--workers", "2", "--knowledge", str(site))
+    with started(*answered, folder=tmp_path) as process:
         url = url_of(process)
         first = eventually(lambda: len(workers_of(process)) == 2 and workers_of(process))
-        assert asked(url).status_code == 200
+        label = labels(asked(url))
+        assert "+site" in str(label)
+        shutil.rmtree(site)
         killed = min(first)
         os.kill(killed, signal.SIGKILL)
         then = eventually(lambda: len(workers_of(process) - {killed}) == 2 and workers_of(process))
         assert killed not in then
-        assert [asked(url).status_code for _ in range(10)] == [200] * 10
+        assert [labels(asked(url)) for _ in range(10)] == [label] * 10
         os.kill(process.pid, signal.SIGTERM)
         _, err = process.communicate(timeout=20)
         (line,) = [json.loads(line) for line in err.splitlines()]
         assert (line["event"], line["pid"], line["status"]) == ("worker-ended", killed, -9)
-        assert unexpected(err) == []
+
+
+def labels(answer):
+    """Return what the cards of an answer say of the knowledge they rest on."""
+    assert answer.status_code == 200
+    return {card["source"]["label"] for card in answer.json()["cards"]}
 
 
 def test_workers_end_with_the_first_process(tmp_path):

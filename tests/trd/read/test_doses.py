@@ -1,9 +1,11 @@
 """Structured doses: mg per day as a range, or unknown with the reason."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.days import day
-from tests.support.fhir import UCUM, concept, dosage
+from tests.support.fhir import RXNORM, UCUM, concept, dosage, order
 from tests.trd.read.charts import (
     START,
     chart,
@@ -273,3 +275,31 @@ def test_a_weekly_capsule_counts_as_its_daily_dose():
     order["medicationCodeableConcept"] = concept(text="fluoxetine 90 MG")
     (found,) = chart(order).medications
     assert found.steps[0].high == 20
+
+
+def test_the_same_words_on_other_days_are_the_same_dose_on_those_days():
+    first = dosage(50, START, "2026-01-31", text="take 1/2 tablet daily")
+    later = dosage(50, "2026-02-01", "2026-02-28", text="take 1/2 tablet daily")
+    orders = [sertraline(first) | {"id": "a"}, sertraline(later) | {"id": "b"}]
+    steps = [one for read in chart(*orders).medications for one in read.steps]
+    assert [(one.low, one.high) for one in steps] == [(50, 50), (50, 50)]
+    days = [(one.start, one.end) for one in steps]
+    assert days == [(day(START), day("2026-01-31")), (day("2026-02-01"), day("2026-02-28"))]
+
+
+def test_alike_instructions_of_two_drugs_are_two_doses():
+    dose = taken({"value": 1, "unit": "tablet"})
+    fifty = concept(RXNORM, "312941", text="sertraline 50 MG Oral Tablet")
+    orders = [sertraline(dose), order("m2", fifty, [dose], authoredOn=START)]
+    steps = [one for read in chart(*orders).medications for one in read.steps]
+    assert [one.high for one in steps] == [100, 50]
+
+
+@pytest.mark.parametrize("odd", ["deep", "large"])
+def test_an_instruction_too_odd_to_be_compared_is_read_all_the_same(odd):
+    kind: Any = 10**5000
+    for _ in range(5000 if odd == "deep" else 0):
+        kind = [kind]
+    dose = taken(HUNDRED)
+    dose["doseAndRate"][0]["type"] = kind
+    assert mg_a_day(dose) == (100, 100)
