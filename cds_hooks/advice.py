@@ -1,8 +1,8 @@
 """What does a service say of one call, and what does it keep to itself, and why?
 
 Every rule that was asked gives a card or the reason for none. A card carries a digest of the facts
-it rests on, so that what was shown before can be told from what is new. At most one critical card
-and one other are said at once.
+it rests on, so that what was shown before can be told from what is new. A service says one thing at
+once: the first card by priority.
 """
 
 import hashlib
@@ -71,16 +71,6 @@ class Advice:
 ANOTHER_FIRST: Final = "another-card-first"
 """A card of higher priority was made; this one was then not asked for."""
 
-PRIORITY: Final = (
-    Topic.SAFETY,
-    Topic.TMS_SAFETY,
-    Topic.NEXT_ANTIDEPRESSANT,
-    Topic.NEXT_STEP,
-    Topic.OPTIMISE,
-    Topic.GAPS,
-    Topic.MEASURE,
-)
-
 
 def first_made(
     questions: Iterable[tuple[Topic, Callable[[], Said]]],
@@ -113,18 +103,3 @@ def digest(*facts: object) -> str:
     Facts are strings, numbers, None, and lists and mappings of them.
     """
     return hashlib.sha256(canonical(list(facts)).encode()).hexdigest()
-
-
-def within_budget(made: Iterable[Made]) -> tuple[tuple[Made, ...], tuple[KeptBack, ...]]:
-    """Return the gravest card of each kind, critical and other, and what stays back for them."""
-    kept: list[Made] = []
-    back: list[KeptBack] = []
-    taken: set[bool] = set()
-    for one in sorted(made, key=lambda one: PRIORITY.index(one.topic)):
-        is_critical = one.indicator is Indicator.CRITICAL
-        if is_critical in taken:
-            back.append(KeptBack(topic=one.topic, reason=ANOTHER_FIRST))
-        else:
-            taken.add(is_critical)
-            kept.append(one)
-    return tuple(kept), tuple(back)

@@ -39,6 +39,7 @@ from cds_hooks.errors import (
 from cds_hooks.explain import EXPLAIN_PATH, Explainer
 from cds_hooks.health import METRICS_PATH, NOTHING_HERE, Health
 from cds_hooks.metrics import Metrics
+from cds_hooks.openapi import OPENAPI_PATH, openapi
 from cds_hooks.parts import Parts
 from cds_hooks.quota import Quota
 from cds_hooks.receiving import Desk
@@ -92,7 +93,16 @@ def create_metrics_app(parts: Parts) -> ASGIApp:
 def _of_sandbox(door: Door) -> list[Route]:
     """Return what only a sandbox serves."""
     explainer = Explainer(door=door)
-    return [Route(f"{EXPLAIN_PATH}{_EACH}", explainer.call, methods=_ANY_METHOD)]
+    told = orjson.dumps(openapi(door.parts.public_url, door.parts.knowledge.version))
+
+    async def described(request: Request) -> Response:
+        del request
+        return Response(told, media_type=JSON_TYPE, headers=NO_STORE)
+
+    return [
+        Route(f"{EXPLAIN_PATH}{_EACH}", explainer.call, methods=_ANY_METHOD),
+        Route(OPENAPI_PATH, described),
+    ]
 
 
 @asynccontextmanager

@@ -15,15 +15,10 @@ import orjson
 from starlette.types import Receive
 
 from cds_hooks.errors import BadRequest, TooLarge, WrongMediaType
+from ehr.depth import DEEPEST, is_deeper
 
 LARGEST_BYTES: Final = 8 * 1024 * 1024
-DEEPEST: Final = 64
 
-_BRACKETS: Final = b'"{}[]'
-_NOT_OPENING: Final = bytes(byte for byte in range(256) if byte not in b"{[")
-_NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in _BRACKETS)
-_ROUND: Final = bytes.maketrans(b"{}[]", b"()()")
-_STRING: Final = re.compile(rb'"[^"]*"')
 _NAMED_ONCE: Final = ("hook", "fhirServer", "fhirAuthorization", "context", "prefetch")
 _ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
 _SHORTEST_PAIR: Final = len(b',"hook":1')
@@ -96,28 +91,6 @@ def read_json(body: bytes) -> dict[str, Any]:
     check_members(body)
     check_context(_ENVELOPE.decode(body).context)
     return value
-
-
-def is_deeper(text: bytes, levels: int = DEEPEST) -> bool:
-    """Say whether valid JSON has more levels than allowed; brackets in strings do not count.
-
-    Brackets and quotes are kept, strings are taken out, then innermost pairs, level by level.
-    """
-    if len(text.translate(None, _NOT_OPENING)) <= levels:
-        return False
-    if b"\\" in text:
-        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
-    kept = text.translate(_ROUND, _NOT_BRACKETS).replace(b'""', b"")
-    if b'"' in kept:
-        kept = _STRING.sub(b"", kept)
-    too_deep = b"(" * (levels + 1)
-    for _ in range(levels):
-        if not kept:
-            return False
-        if too_deep in kept:
-            return True
-        kept = kept.replace(b"()", b"")
-    return bool(kept)
 
 
 def may_be_too_large(text: bytes) -> bool:

@@ -13,13 +13,14 @@ from typing import Any, Final
 from cds_hooks.errors import AnotherPatient, BadRequest
 from ehr.token import AccessToken
 
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_LOCAL_ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,255}")
+UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+LOCAL_ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,255}")
 _USER: Final = re.compile(r"([A-Z][A-Za-z]{1,63})/[A-Za-z0-9.\-]{1,255}")
-_BASE: Final = re.compile(
-    r"https?://(?:[^\s/?#@:\[\]\\]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[^\s?#\\]*)?"
+SERVER: Final = re.compile(
+    r"https?://(?:[!\"$-.0-9;->A-Z^-~]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:/[!\"$->@-\[\]-~]*)?"
 )
-"""A host, perhaps a port and a path; nothing about a user, no query, no fragment."""
+"""A host, perhaps a port and a path, in ASCII; nothing about a user, no query, no fragment."""
 _BEARER: Final = re.compile(r"[A-Za-z0-9\-._~+/]{1,8192}=*")
 """What may stand behind "Bearer" in a header: nothing that ends the line."""
 _PATIENT_SIDE: Final = frozenset({"Patient", "RelatedPerson"})
@@ -54,7 +55,7 @@ class HookCall:
 def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
     """Return the call a body holds for a service of this hook; raise BadRequest, AnotherPatient."""
     instance = body.get("hookInstance")
-    if not isinstance(instance, str) or not _UUID.fullmatch(instance):
+    if not isinstance(instance, str) or not UUID.fullmatch(instance):
         raise BadRequest("hookInstance: a UUID is required")
     if body.get("hook") != hook:
         raise BadRequest("hook: not the hook of this service")
@@ -84,7 +85,7 @@ def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
 
 def _patient_id(context: Mapping[str, Any]) -> str:
     patient_id = context.get("patientId")
-    if not isinstance(patient_id, str) or not _LOCAL_ID.fullmatch(patient_id):
+    if not isinstance(patient_id, str) or not LOCAL_ID.fullmatch(patient_id):
         raise BadRequest("context.patientId: a bare FHIR id is required")
     return patient_id
 
@@ -94,7 +95,7 @@ def _encounter_id(context: Mapping[str, Any], hook: str) -> str:
     encounter = context.get("encounterId")
     if encounter is None and hook not in _WITH_ENCOUNTER:
         return ""
-    if not isinstance(encounter, str) or not _LOCAL_ID.fullmatch(encounter):
+    if not isinstance(encounter, str) or not LOCAL_ID.fullmatch(encounter):
         raise BadRequest("context.encounterId: not a bare FHIR id")
     return encounter
 
@@ -125,7 +126,7 @@ def _draft_orders(context: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the Bundle of drafts; its ``type`` is not asked for, as some clients send none."""
     given = context.get("draftOrders")
     if not isinstance(given, dict) or given.get("resourceType") != "Bundle":
-        raise BadRequest("context.draftOrders: a Bundle is required")
+        raise BadRequest("context.draftOrders: not what the hook requires")
     if not isinstance(given.get("entry"), list | None):
         raise BadRequest("context.draftOrders.entry: not a list")
     return given
@@ -136,7 +137,7 @@ def _fhir_server(body: Mapping[str, Any]) -> str:
     server = body.get("fhirServer")
     if server is None:
         return ""
-    if not isinstance(server, str) or not _BASE.fullmatch(server):
+    if not isinstance(server, str) or not SERVER.fullmatch(server):
         raise BadRequest("fhirServer: not a base URL")
     return server.rstrip("/")
 

@@ -47,6 +47,8 @@ _ALONE: Final = ("medications", "dispenses", "statements")
 """Needs that could show an antidepressant where none was read."""
 _BESIDE: Final = ("conditions", "scores", "responses", "procedures", "encounters")
 """Needs that could change what is said of an antidepressant that was read."""
+_OF_DRAFT: Final = ("patient", *_ALONE, *_BESIDE)
+"""Needs that could change what is said of an antidepressant that is drafted; age is one of them."""
 
 
 def gaps(assessment: Assessment, occasion: Occasion) -> Said:
@@ -62,7 +64,7 @@ def gaps(assessment: Assessment, occasion: Occasion) -> Said:
 
 def history_not_read(assessment: Assessment, occasion: Occasion, draft: str) -> Said:
     """Return a card where an antidepressant is drafted and an unread need could have made one."""
-    missing = unread(assessment.chart, (*_ALONE, *_BESIDE))
+    missing = unread(assessment.chart, _OF_DRAFT)
     verdict = assessment.resistance.verdict
     if missing and verdict is Resistance.MET:
         return _card(assessment, occasion, _at_least(assessment, missing), draft)
@@ -73,8 +75,8 @@ def history_not_read(assessment: Assessment, occasion: Occasion, draft: str) -> 
 
 def not_all_read(assessment: Assessment, occasion: Occasion, draft: str = "") -> Said:
     """Return a card where nothing else spoke, but a need that was not read could have made it."""
-    is_taking = bool(draft) or takes_antidepressants(assessment)
-    needs = (*_ALONE, *_BESIDE) if is_taking else _ALONE
+    is_taking = takes_antidepressants(assessment)
+    needs = _OF_DRAFT if draft else (*_ALONE, *_BESIDE) if is_taking else _ALONE
     missing = unread(assessment.chart, needs)
     if not missing or _is_well(assessment):
         return KeptBack(topic=Topic.GAPS, reason="nothing-unread-matters")

@@ -23,12 +23,12 @@ from cds_hooks.facts import (
     last_symptom_score,
     readings_of,
     score_facts,
-    score_words,
     scores_are_read,
 )
 from cds_hooks.suggestions import phq9
 from trd.assess import Assessment
 from trd.dates import iso
+from trd.doubtful_scores import dated
 from trd.resistance import Counted
 
 _REASONS: Final = ("limited-time", "patient-refuses", "action-completed", "not-convenient-feasible")
@@ -97,5 +97,5 @@ def _facts(row: Counted, assessment: Assessment) -> list[str]:
     last = last_symptom_score(assessment.chart, assessment.as_of)
     return [
         f"**{row.trial.ingredient}** {dose_words(row)}, still taken",
-        f"Last score: {score_words(last)}" if last is not None else "No PHQ-9 in what was read",
+        f"Last score: {dated(last)}" if last is not None else "No PHQ-9 in what was read",
     ]

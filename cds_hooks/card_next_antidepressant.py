@@ -12,6 +12,7 @@ from cds_hooks.advice import KeptBack, Said, digest, made
 from cds_hooks.card_next_step import (
     READ_WHOLLY,
     counted_as,
+    not_checked,
     open_points,
     safety_note,
     why_no_tms,
@@ -38,13 +39,13 @@ from cds_hooks.facts import (
     dose_words,
     history_facts,
     last_symptom_score,
-    score_words,
     trial_words,
     weak_response,
 )
 from cds_hooks.suggestions import psychiatry_referral, tms_referral
 from trd.assess import Assessment
 from trd.crisis_signals import CrisisSignal
+from trd.doubtful_scores import dated
 from trd.drafted import DraftFinding, highest_dose
 from trd.resistance import Resistance
 
@@ -63,9 +64,9 @@ _REASONS: Final = (
 )
 _QUANTITY_REASONS: Final = ("action-completed", "risk-benefit-ratio", "cds-not-applicable")
 _OPTIONS: Final = "augmentation · psychotherapy · psychiatric consultation · the drafted drug"
-_NO_DOSE: Final = (
-    "Its dose cannot be told yet; at a low dose for sleep or pain, or beside another drug, this"
-    " does not apply"
+_NO_DOSE: Final = ", its dose cannot be told yet"
+_UNLESS_LOW: Final = (
+    "; at a low dose for sleep or pain, or beside another drug, this does not apply"
 )
 
 
@@ -80,10 +81,9 @@ def next_antidepressant(
 
     ``limits`` say why a limited quantity is to be considered.
     """
-    if not judged:
-        return KeptBack(topic=Topic.NEXT_ANTIDEPRESSANT, reason="no-next-antidepressant")
-    if assessment.resistance.verdict is not Resistance.MET:
-        return KeptBack(topic=Topic.NEXT_ANTIDEPRESSANT, reason="resistance-not-met")
+    verdict = assessment.resistance.verdict
+    if verdict is not Resistance.MET:
+        return KeptBack(topic=Topic.NEXT_ANTIDEPRESSANT, reason=f"resistance-{verdict.value}")
     if not assessment.chart.is_complete(*READ_WHOLLY):
         return KeptBack(topic=Topic.NEXT_ANTIDEPRESSANT, reason="not-all-read")
     names_tms = not (why_no_tms(assessment) or ordered.tms)
@@ -119,7 +119,7 @@ def _detail(
     beside = {row.trial.ingredient: row for _, finding in judged for row in finding.beside}
     running = [f"**{name}** {dose_words(row)}, still taken" for name, row in beside.items()]
     last = last_symptom_score(assessment.chart, assessment.as_of)
-    score = [] if last is None else [f"Last score: {score_words(last)}"]
+    score = [] if last is None else [f"Last score: {dated(last)}"]
     return paragraphs(
         lines("**Drafted**", *bullets([_next(one, assessment) for one, _ in judged])),
         lines("**What the chart shows**", *bullets([*failed, *running, *score])),
@@ -127,22 +127,26 @@ def _detail(
         f"**Options to weigh:** {'TMS evaluation · ' if names_tms else ''}{_OPTIONS}",
         open_points(assessment) if names_tms else "",
         safety_note(assessment),
+        not_checked(assessment) if names_tms else "",
         looked_at(assessment.chart, REVIEW_NEEDS, assessment.as_of),
         counted_as(assessment),
     )
 
 
 def _next(one: DraftDrug, assessment: Assessment) -> str:
-    """Write a draft, and whether the drug was tried before: it is then counted once. Rule: R8."""
-    names = {row.trial.ingredient for row in current(assessment)}
-    before = one.record.drug.ingredient in names
-    return f"{_drafted(one)} (tried before in this episode)" if before else _drafted(one)
+    """Write a draft, and what may set it apart: tried before (R8), or perhaps a low dose (R9)."""
+    name = one.record.drug.ingredient
+    is_open = highest_dose(one.record) is None
+    may_be_low = assessment.knowledge.antidepressants[name].low_dose_ceiling_mg is not None
+    unless = _UNLESS_LOW if is_open and may_be_low else ""
+    tried = any(row.trial.ingredient == name for row in current(assessment))
+    return f"{_drafted(one)}{unless}{' (tried before in this episode)' if tried else ''}"
 
 
 def _drafted(one: DraftDrug) -> str:
     dose = highest_dose(one.record)
     name = one.record.drug.ingredient
-    return f"**{name}** {milligrams(dose)}/day" if dose is not None else f"**{name}**. {_NO_DOSE}"
+    return f"**{name}** {milligrams(dose)}/day" if dose is not None else f"**{name}**{_NO_DOSE}"
 
 
 def _suggestions(

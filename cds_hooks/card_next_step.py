@@ -83,7 +83,7 @@ def next_step(assessment: Assessment, occasion: Occasion) -> Said:
 
 def _reason_to_keep_back(assessment: Assessment) -> str:
     if assessment.resistance.verdict is not Resistance.MET:
-        return "resistance-not-met"
+        return f"resistance-{assessment.resistance.verdict.value}"
     why = why_no_tms(assessment)
     if why:
         return why
@@ -132,7 +132,7 @@ def _detail(assessment: Assessment) -> str:
         _OPTIONS,
         open_points(assessment),
         safety_note(assessment),
-        f"**Not checked:** {', '.join(assessment.candidacy.not_checked)}.",
+        not_checked(assessment),
         looked_at(chart, REVIEW_NEEDS, assessment.as_of),
         counted_as(assessment),
     )
@@ -159,6 +159,11 @@ def safety_note(assessment: Assessment) -> str:
         return f"The safety check is incomplete: {missing}."
     responses = unread(assessment.chart, ("responses",))
     return f"Safety was checked without {responses[0]}." if responses else ""
+
+
+def not_checked(assessment: Assessment) -> str:
+    """Say what no chart can tell of somebody for whom TMS is an option."""
+    return f"**Not checked:** {', '.join(assessment.candidacy.not_checked)}."
 
 
 def counted_as(assessment: Assessment) -> str:

@@ -13,13 +13,14 @@ from cds_hooks.cards import Indicator, Message, Occasion, Topic, at_ordering
 from cds_hooks.cards_text import (
     bullets,
     first_that_fits,
+    joined,
     lines,
     looked_at,
     milligrams,
     paragraphs,
     rules,
 )
-from cds_hooks.drafts import draft_names
+from cds_hooks.drafts import DraftDrug, draft_names
 from cds_hooks.facts import (
     REVIEW_NEEDS,
     Trend,
@@ -31,14 +32,14 @@ from cds_hooks.facts import (
     length,
     readings_of,
     score_facts,
-    score_words,
     scores_are_read,
     trend_of,
     trial_facts,
 )
 from cds_hooks.suggestions import phq9
 from trd.assess import Assessment
-from trd.doubtful_scores import total_of
+from trd.chart import PatientChart
+from trd.doubtful_scores import dated, total_of
 from trd.drafted import DraftFinding
 from trd.findings import Verdict
 from trd.outcome import Outcome
@@ -57,9 +58,6 @@ _BEFORE: Final = "Dose or duration may be optimised before this counts as a fail
 _SWITCH: Final = (
     "Another antidepressant is drafted; dose or duration may be optimised before this counts as"
     " failed."
-)
-_DRAFTED: Final = (
-    "Another antidepressant is drafted; no draft tells whether it is added or replaces"
 )
 _IN_PART: Final = "Medication orders read in part: "
 _AFTER: Final = "Dose, augmentation or a switch may be considered."
@@ -98,11 +96,11 @@ def optimise(assessment: Assessment, occasion: Occasion) -> Said:
 
 
 def optimise_before_switch(
-    assessment: Assessment, drafted: Sequence[tuple[str, DraftFinding]], occasion: Occasion
+    assessment: Assessment, drafted: Sequence[tuple[DraftDrug, DraftFinding]], occasion: Occasion
 ) -> Said:
     """Return the card where a switch is drafted from a trial that was not adequate yet.
 
-    ``drafted`` are names of draft orders with what each would be.
+    ``drafted`` are drafts that would be a next trial, with what runs beside them.
     """
     rows = [
         row for _, draft in drafted for row in draft.beside if _switched_too_soon(row, assessment)
@@ -112,15 +110,17 @@ def optimise_before_switch(
     row = rows[0]
     trend = trend_of(row, readings_of(assessment)[0])
     summary, bullet_facts = _of_one(row, trend, assessment, _SWITCH)
+    drugs = joined([f"**{one.record.drug.ingredient}**" for one, _ in drafted])
+    no_end = f"Drafted: {drugs}; no draft says that {row.trial.ingredient} ends"
     message = Message(
         topic=Topic.OPTIMISE,
         indicator=at_ordering(occasion),
         summary=summary,
-        detail=_detail([*bullet_facts, _DRAFTED], assessment),
+        detail=_detail([*bullet_facts, no_end], assessment),
         reasons=_REASONS,
         facts=digest(trial_facts(row), score_facts(trend.last)),
         suggestions=(phq9(assessment.chart, occasion, later=True),),
-        draft=draft_names(name for name, _ in drafted),
+        draft=draft_names(one.name for one, _ in drafted),
     )
     return made(message, occasion)
 
@@ -191,7 +191,7 @@ def _of_one(
 ) -> tuple[str, list[str]]:
     name, adequacy = row.trial.ingredient, row.trial.best.adequacy
     at_dose = length(adequacy.days)
-    score = _change(trend)
+    score = _change(trend, assessment.chart)
     step = at_switch or (_AFTER if row.counts else _BEFORE)
     read = "" if assessment.chart.is_complete("medications") else _IN_PART
     summary = first_that_fits(
@@ -215,9 +215,9 @@ def _a_day(dose: float) -> str:
     return f"{milligrams(dose)}/day"
 
 
-def _change(trend: Trend) -> str:
+def _change(trend: Trend, chart: PatientChart) -> str:
     if trend.last is None:
-        return "no PHQ-9 since it began"
+        return "no PHQ-9 since it began" if scores_are_read(chart) else "scores not fully read"
     if trend.baseline is None:
         return f"{trend.last.instrument} {trend.last.total}"
     return f"{trend.last.instrument} {trend.baseline.total} to {trend.last.total}"
@@ -227,9 +227,9 @@ def _scores(trend: Trend) -> str:
     if trend.last is None:
         return "No PHQ-9 since it began in what was read"
     if trend.baseline is None or trend.fall is None:
-        return f"{score_words(trend.last)}; no score before it began in what was read"
+        return f"{dated(trend.last)}; no score before it began in what was read"
     change = f"fell {trend.fall:.0f} %" if trend.fall >= 0 else "rose"
-    return f"{score_words(trend.baseline)}, {score_words(trend.last)}: {change}"
+    return f"{dated(trend.baseline)}, {dated(trend.last)}: {change}"
 
 
 def _of_all(assessment: Assessment) -> tuple[str, list[str]]:

@@ -105,7 +105,7 @@ def safety_advice(gathered: Gathered, occasion: Occasion) -> Advice:
     Raises WrongPatient, and CannotAnswer where conditions or scores are missing and nothing was
     found in the other. Rule: R16; contracts, required reads.
     """
-    require(gathered.reads, REQUIRED)
+    require(gathered.reads, REQUIRED, gathered.because)
     chart, crisis = worst_reading(gathered, occasion)
     chart = counted(chart, occasion.unused)
     found, reason = _said(chart, crisis, occasion)
@@ -125,7 +125,9 @@ def _said(chart: PatientChart, crisis: Crisis, occasion: Occasion) -> tuple[Made
         return _signal_card(chart, crisis, occasion), ""
     missing = [need for need in _EITHER if chart.read_status(need) in _UNREADABLE]
     if missing:
-        raise CannotAnswer(f"prefetch: {joined(missing)} not readable, and nothing found elsewhere")
+        raise CannotAnswer(
+            f"prefetch: {joined(missing)} not readable: the safety check cannot be made"
+        )
     if crisis.level is CrisisLevel.INCOMPLETE or not chart.is_complete(*_COULD_SHOW):
         return _incomplete_card(chart, crisis, occasion), ""
     return None, "no-signal"

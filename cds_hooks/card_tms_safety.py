@@ -64,8 +64,6 @@ def tms_safety(
     """Return the card, or why there is none. ``limits`` as for the next antidepressant."""
     if not ordered.tms:
         return KeptBack(topic=Topic.TMS_SAFETY, reason="no-tms-order-drafted")
-    if assessment.chart.patient.deceased:
-        return KeptBack(topic=Topic.TMS_SAFETY, reason="deceased")
     items = _items(assessment)
     missing = unread(assessment.chart, _COULD_SHOW)
     if not items and not missing:

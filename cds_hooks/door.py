@@ -35,13 +35,14 @@ from cds_hooks.errors import (
 )
 from cds_hooks.heads import Sent, read_call_body
 from cds_hooks.parts import Parts
-from cds_hooks.quiet import QUIET, REPEAT_WITHIN, REPEATED, not_seen
+from cds_hooks.quiet import QUIET, REPEAT_WITHIN, REPEATED, SIGNING, not_seen
 from cds_hooks.quota import Quota
 from cds_hooks.services import SERVICE_BY_ID, Service
 from cds_hooks.terms import Speaking
 from cds_hooks.visit import Visit
+from ehr import logs
 from ehr.addresses import registered
-from ehr.errors import WrongServer
+from ehr.audit import AuditKind
 from ehr.gather import Ask, gather_chart
 from ehr.prefetch import refuse_other_patients
 from store.errors import StoreError
@@ -126,8 +127,10 @@ class Door:
         Calls beyond a quota are counted, not audited: a flood of them must cost little.
         """
         if visit.caller is not None and not isinstance(wrong, TooMany | NoSuchService):
-            at = self.parts.now()
-            await self.parts.audit.append(visit.refusal(wrong, at, self.parts.knowledge))
+            event = visit.refusal(wrong, self.parts.now(), self.parts.knowledge)
+            if event.kind is AuditKind.SECURITY:
+                logs.security(event.reason, site=event.site, service=event.service)
+            await self.parts.audit.append(event)
 
     async def _admit(self, visit: Visit) -> None:
         """Refuse a service that is off for this EHR, and a call beyond its figure."""
@@ -136,27 +139,31 @@ class Door:
         await self.quota.spend(visit.site, "calls", self.parts.now())
 
     async def _advise(self, visit: Visit, sent: Sent) -> Considered:
-        service, occasion = visit.service, self._occasion(visit, sent)
-        needs = service.needs if service.may_concern(occasion) else frozenset[str]()
         try:
-            chart = await self._gathered(visit, sent, needs)
-            visit.reads = tuple((need, chart.reads[need].value, 0) for need in sorted(needs))
-            for need, status, _ in visit.reads:
-                self.parts.metrics.count_read(need, status)
-            if needs:
-                require(chart.reads, service.required, chart.because)
-            advice = service.advise(chart, occasion)
+            chart, advice = await self._read(visit, sent)
         except WrongPatient as wrong:
             raise AnotherPatient from wrong
-        except WrongServer as wrong:
-            raise OtherServer from wrong
-        rows = [row for row in advice.chart.reads if row.need in needs]
-        visit.reads = tuple((row.need, row.status.value, row.count) for row in rows)
         visit.verdicts |= advice.verdicts
         cards, seen = await self._not_seen(visit, advice)
         kept_back = (*advice.kept_back, *seen)
         visit.verdicts |= {f"card:{one.topic.value}": one.reason for one in kept_back}
         return Considered(gathered=chart, advice=advice, sent=cards, kept_back=kept_back)
+
+    async def _read(self, visit: Visit, sent: Sent) -> tuple[Gathered, Advice]:
+        """Gather what the service needs and return it with its advice."""
+        service, call, occasion = visit.service, _call_of(visit), self._occasion(visit, sent)
+        refuse_other_patients(call.draft_orders, call.patient_id, call.fhir_server)
+        needs = service.needs if service.may_concern(occasion) else frozenset[str]()
+        chart = await self._gathered(visit, sent, needs)
+        visit.reads = tuple((need, chart.reads[need].value, 0) for need in sorted(needs))
+        for need, status, _ in visit.reads:
+            self.parts.metrics.count_read(need, status)
+        if needs:
+            require(chart.reads, service.required, chart.because)
+        advice = service.advise(chart, occasion)
+        rows = [row for row in advice.chart.reads if row.need in needs]
+        visit.reads = tuple((row.need, row.status.value, row.count) for row in rows)
+        return chart, advice
 
     def _occasion(self, visit: Visit, sent: Sent) -> Occasion:
         parts, call = self.parts, _call_of(visit)
@@ -175,7 +182,6 @@ class Door:
 
     async def _gathered(self, visit: Visit, sent: Sent, needs: frozenset[str]) -> Gathered:
         call = _call_of(visit)
-        refuse_other_patients(call.draft_orders, call.patient_id, call.fhir_server)
         ask = Ask(
             patient_id=call.patient_id,
             encounter_id=call.encounter_id,
@@ -210,9 +216,12 @@ class Door:
         records = self.parts.records
         try:
             async with asyncio.timeout(_LOOK_UP_S):
-                shown = await records.shown_before(site, patient, now - REPEAT_WITHIN)
+                shown: Sequence[ShownCard] = ()
+                if visit.service.hook == SIGNING:
+                    shown = await records.shown_before(site, patient, now - REPEAT_WITHIN)
                 return shown, await records.quiet_periods(site, patient, now)
-        except (StoreError, TimeoutError):
+        except (StoreError, TimeoutError) as wrong:
+            logs.fault("records-not-looked-up", wrong, service=visit.service.id)
             return (), ()
 
     async def _write_down(self, visit: Visit, considered: Considered | None) -> list[object]:

@@ -31,6 +31,7 @@ from trd.read.access import (
     words,
 )
 from trd.read.gathered import bundle_entries, resolved, subject_of
+from trd.read.subjects import owned
 
 _REQUEST: Final = "MedicationRequest"
 _SERVICE: Final = "ServiceRequest"
@@ -126,7 +127,8 @@ def read_orders(drafts: Drafts, knowledge: Knowledge, stored: Gathered | None = 
 
     Raises WrongPatient where any draft, selected or not, is somebody else's.
     """
-    read_chart(_gathered(drafts, drafts.resources, stored), knowledge)
+    place = _gathered(drafts, drafts.resources, None)
+    owned(drafts.resources, drafts.patient_id, place, {}, [])
     drugs: list[DraftDrug] = []
     tms: list[Json] = []
     unread: list[str] = [""] if drafts.is_lost else []

@@ -12,7 +12,7 @@ from typing import Final
 from cds_hooks.cards_text import inert, many, milligrams
 from trd.assess import Assessment
 from trd.chart import PatientChart, ReadStatus, ScaleScore
-from trd.dates import Day, iso
+from trd.dates import Day
 from trd.doubtful_scores import total_of
 from trd.episodes import confirmed_depressive
 from trd.findings import Verdict
@@ -161,11 +161,6 @@ def takes_antidepressants(assessment: Assessment) -> bool:
 def length(days: int) -> str:
     """Write a span of days as people say it: days up to two weeks, then whole weeks."""
     return many(days, "day") if days < _TWO_WEEKS else many(days // _WEEK, "week")
-
-
-def score_words(score: ScaleScore) -> str:
-    """Write a score with its day."""
-    return f"{score.instrument} {score.total} on {iso(score.on)}"
 
 
 def dose_words(row: Counted) -> str:

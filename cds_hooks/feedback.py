@@ -8,7 +8,7 @@ an entry is bounded. A comment is a person's free text: nothing here repeats it.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -22,9 +22,12 @@ MOST_ENTRIES: Final = 1_000
 LONGEST_COMMENT: Final = 16_384
 EPIC_REASON: Final = "com.epic.cdshooks.feedback.overrideReason"
 
-_LONGEST_ID: Final = 255
-_LONGEST_ADDRESS: Final = 1_024
-_MOST_SUGGESTIONS: Final = 50
+LONGEST_ID: Final = 255
+LONGEST_TEXT: Final = 1_024
+MOST_SUGGESTIONS: Final = 50
+A_SIGN: Final = r"[^\x00-\x20\x7f-\xa0]"
+"""Of what a text has at least one: neither a blank nor a control character."""
+_A_SIGN: Final = re.compile(A_SIGN)
 _ACCEPTED: Final = "accepted"
 _OUTCOMES: Final = frozenset({_ACCEPTED, "overridden"})
 _MOMENT: Final = re.compile(
@@ -94,11 +97,11 @@ def _check_named_once(body: bytes) -> None:
 def _row(entry: object, site: str, service: str, now: datetime) -> FeedbackRow:
     if not isinstance(entry, dict):
         raise _BadEntryError(": an object is required")
-    card = _text(entry, "card", _LONGEST_ID)
-    outcome = _text(entry, "outcome", _LONGEST_ID)
+    card = _text(entry, "card", LONGEST_ID)
+    outcome = _text(entry, "outcome", LONGEST_ID)
     if outcome not in _OUTCOMES:
         raise _BadEntryError(".outcome: accepted or overridden is required")
-    outcome_at = _text(entry, "outcomeTimestamp", _LONGEST_ID)
+    outcome_at = _text(entry, "outcomeTimestamp", LONGEST_ID)
     if moment(outcome_at) is None:
         raise _BadEntryError(".outcomeTimestamp: a moment with its zone is required (RFC 3339)")
     suggestions = _suggestions(entry.get("acceptedSuggestions"))
@@ -122,7 +125,7 @@ def _row(entry: object, site: str, service: str, now: datetime) -> FeedbackRow:
 def _text(held: Mapping[str, Any], member: str, longest: int, place: str = "") -> str:
     """Return a text that is required and bounded."""
     value = held.get(member)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not _A_SIGN.search(value):
         raise _BadEntryError(f"{place}.{member}: a text is required")
     return _bounded(value, longest, f"{place}.{member}")
 
@@ -139,36 +142,33 @@ def _suggestions(value: object) -> tuple[str, ...]:
     place = ".acceptedSuggestions"
     if value is None:
         return ()
-    if not isinstance(value, list) or len(value) > _MOST_SUGGESTIONS:
-        raise _BadEntryError(f"{place}: a list of at most {_MOST_SUGGESTIONS} is required")
+    if not isinstance(value, list) or len(value) > MOST_SUGGESTIONS:
+        raise _BadEntryError(f"{place}: a list of at most {MOST_SUGGESTIONS} is required")
     if not all(isinstance(one, dict) for one in value):
         raise _BadEntryError(f"{place}: objects with an id are required")
-    return tuple(_text(one, "id", _LONGEST_ID, place) for one in value)
+    return tuple(_text(one, "id", LONGEST_ID, place) for one in value)
 
 
 def _reason(entry: Mapping[str, Any]) -> tuple[str, str, str]:
     """Return system and code of the reason, and the comment; "" where there is none."""
+    found = []
     for member in ("overrideReason", "overrideReasons"):
         value = entry.get(member)
-        if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:
-            value = value[0]
-        if value is None:
-            continue
-        if not isinstance(value, dict):
+        if value is not None and not isinstance(value, dict):
             raise _BadEntryError(f".{member}: an object is required")
-        return _coded(value, f".{member}")
-    return "", "", ""
+        found.append(_coded(value or {}, f".{member}"))
+    return next((told for told in found if any(told)), ("", "", ""))
 
 
 def _coded(told: Mapping[str, Any], place: str) -> tuple[str, str, str]:
     comment = _optional(told, "userComment", LONGEST_COMMENT, place)
     reason = told.get("reason")
     if isinstance(reason, dict):
-        system = _optional(reason, "system", _LONGEST_ADDRESS, f"{place}.reason")
-        code = _optional(reason, "code", _LONGEST_ID, f"{place}.reason")
+        system = _optional(reason, "system", LONGEST_TEXT, f"{place}.reason")
+        code = _optional(reason, "code", LONGEST_ID, f"{place}.reason")
         if code:
             return system, code, comment
-        return "", "", _with(_optional(reason, "display", _LONGEST_ADDRESS, place), comment)
+        return "", "", _with(_optional(reason, "display", LONGEST_TEXT, place), comment)
     if reason is not None:
         raise _BadEntryError(f"{place}.reason: an object is required")
     return _of_extension(told.get("extension"), comment, place)
@@ -178,9 +178,9 @@ def _of_extension(extension: object, comment: str, place: str) -> tuple[str, str
     """Return what Epic tells of a reason in its extension: a category, and words for it."""
     if not isinstance(extension, dict):
         return "", "", comment
-    category = _optional(extension, f"{EPIC_REASON}.reasonCategory", _LONGEST_ID, place)
-    display = _optional(extension, f"{EPIC_REASON}.reasonDisplay", _LONGEST_ADDRESS, place)
-    title = _optional(extension, f"{EPIC_REASON}.reasonTitle", _LONGEST_ADDRESS, place)
+    category = _optional(extension, f"{EPIC_REASON}.reasonCategory", LONGEST_ID, place)
+    display = _optional(extension, f"{EPIC_REASON}.reasonDisplay", LONGEST_TEXT, place)
+    title = _optional(extension, f"{EPIC_REASON}.reasonTitle", LONGEST_TEXT, place)
     system = f"{EPIC_REASON}.reasonCategory" if category else ""
     return system, category, _with(display or title, comment)
 

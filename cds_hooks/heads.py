@@ -19,16 +19,15 @@ import msgspec
 import orjson
 
 from cds_hooks.body import (
-    DEEPEST,
     NOT_JSON,
     check_context,
     check_members,
-    is_deeper,
     may_be_too_large,
     read_json,
 )
 from cds_hooks.errors import BadRequest
 from cds_hooks.triage import ABSENT, CodedHead, ConceptHead, Triage
+from ehr.depth import DEEPEST, is_deeper
 from trd.knowledge import Knowledge
 from trd.read.access import Json, reference_of, relative, rows
 

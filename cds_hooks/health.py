@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from cds_hooks.errors import JSON_TYPE, NO_STORE, Unavailable
 from cds_hooks.parts import Parts
+from ehr import logs
 from ehr.errors import EhrError
 from store.errors import StoreError
 
@@ -35,13 +36,14 @@ class Health:
         return _said("alive")
 
     async def ready(self, request: Request) -> Response:
-        """Answer GET /readyz; what is missing stands in the log of whoever it is missing for."""
+        """Answer GET /readyz; what is missing stands in the log."""
         del request
         try:
             async with asyncio.timeout(_CHECK_S):
                 for check in self.parts.ready:
                     await check()
         except (StoreError, EhrError, TimeoutError) as wrong:
+            logs.fault("not-ready", wrong)
             raise Unavailable("not ready") from wrong
         return _said("ready")
 

@@ -32,7 +32,14 @@ from cds_hooks.card_tms_safety import tms_safety
 from cds_hooks.cards import Indicator, Message, Occasion, Topic, View
 from cds_hooks.cards_text import looked_at, paragraphs, rules
 from cds_hooks.chart import require
-from cds_hooks.drafts import DraftDrug, Ordered, draft_names, read_orders, without_drafted
+from cds_hooks.drafts import (
+    DraftDrug,
+    Drafts,
+    Ordered,
+    draft_names,
+    read_orders,
+    without_drafted,
+)
 from cds_hooks.facts import REVIEW_NEEDS
 from cds_hooks.review import REQUIRED, assessed, why_nothing_applies
 from trd.assess import Assessment
@@ -64,9 +71,8 @@ def ordering_advice(gathered: Gathered, occasion: Occasion) -> Advice:
         silent = tuple(KeptBack(topic=one, reason="no-relevant-draft") for one in _TOPICS)
         return Advice(cards=(), kept_back=silent, chart=chart)
     if ordered.tms or ordered.unread or _antidepressants(ordered, occasion):
-        require(gathered.reads, REQUIRED)
-    assert occasion.drafts is not None  # noqa: S101 - ``ordered`` was read from it
-    stored = without_drafted(gathered, occasion.drafts, occasion.knowledge, occasion.as_of)
+        require(gathered.reads, REQUIRED, gathered.because)
+    stored = without_drafted(gathered, _drafts(occasion), occasion.knowledge, occasion.as_of)
     assessment = assessed(stored, occasion)
     cards, kept_back = first_made(_questions(assessment, ordered, occasion))
     return Advice(
@@ -79,9 +85,13 @@ def ordering_advice(gathered: Gathered, occasion: Occasion) -> Advice:
 
 
 def _ordered(stored: Gathered | None, occasion: Occasion) -> Ordered:
-    if occasion.drafts is None:
-        return Ordered()
-    return read_orders(occasion.drafts, occasion.knowledge, stored)
+    return read_orders(_drafts(occasion), occasion.knowledge, stored)
+
+
+def _drafts(occasion: Occasion) -> Drafts:
+    """Return the drafts, which every call of these hooks has."""
+    assert occasion.drafts is not None  # noqa: S101 - ``read_call`` refuses a call without them
+    return occasion.drafts
 
 
 def _antidepressants(ordered: Ordered, occasion: Occasion) -> list[DraftDrug]:
@@ -101,15 +111,18 @@ def _questions(
     level = assessment.crisis.level
     limits = [why for one in quantity if (why := limited_quantity(one.record, level, knowledge))]
     limited = quantity if limits else []
-    following = _following(assessment, ordered, occasion)
-    named = [(one.name, finding) for one, finding in following]
-    draft = draft_names(name for name, _ in named)
+    following, why_none = _following(assessment, ordered, occasion)
+    draft = draft_names(one.name for one, _ in following)
     of_next = Topic.NEXT_ANTIDEPRESSANT
     yield Topic.TMS_SAFETY, partial(tms_safety, assessment, ordered, limits, occasion)
-    yield of_next, partial(next_antidepressant, assessment, following, ordered, limits, occasion)
+    if why_none:
+        yield of_next, partial(KeptBack, topic=of_next, reason=why_none)
+    else:
+        ask = partial(next_antidepressant, assessment, following, ordered, limits, occasion)
+        yield of_next, ask
     yield of_next, partial(limited_quantity_card, assessment, limited, limits, occasion)
-    yield Topic.OPTIMISE, partial(optimise_before_switch, assessment, named, occasion)
-    if named:
+    yield Topic.OPTIMISE, partial(optimise_before_switch, assessment, following, occasion)
+    if following:
         yield Topic.GAPS, partial(history_not_read, assessment, occasion, draft)
     if ordered.unread:
         yield Topic.GAPS, partial(_draft_not_read, assessment, ordered, occasion)
@@ -123,15 +136,19 @@ def _quantity(ordered: Ordered, occasion: Occasion) -> list[DraftDrug]:
 
 def _following(
     assessment: Assessment, ordered: Ordered, occasion: Occasion
-) -> list[tuple[DraftDrug, DraftFinding]]:
-    """Return the drafts that would be a next trial, where the definition applies. Rules: R7, R9."""
-    if why_nothing_applies(assessment):
-        return []
+) -> tuple[list[tuple[DraftDrug, DraftFinding]], str]:
+    """Return the drafts that would be a next trial, and why there are none. Rules: R7, R9."""
+    why = why_nothing_applies(assessment)
+    if why:
+        return [], why
     judged = [
         (one, judge_draft(one.record, assessment, ordered.ended))
         for one in _antidepressants(ordered, occasion)
     ]
-    return [(one, finding) for one, finding in judged if finding.role is Role.NEXT]
+    if not judged:
+        return [], "no-antidepressant-drafted"
+    found = [(one, finding) for one, finding in judged if finding.role is Role.NEXT]
+    return found, "" if found else judged[0][1].role.value
 
 
 def _draft_not_read(assessment: Assessment, ordered: Ordered, occasion: Occasion) -> Said:

@@ -21,6 +21,7 @@ from cds_hooks.feedback import LARGEST_BYTES, Received, moment, read_feedback
 from cds_hooks.parts import Parts
 from cds_hooks.quiet import period_of
 from cds_hooks.quota import Quota
+from ehr import logs
 from ehr.audit import AuditEvent, AuditKind
 from ehr.trust import Caller
 from store.errors import StoreError
@@ -62,6 +63,7 @@ class Desk:
             periods = _periods(received.rows, shown)
             new = await records.keep_feedback(received.rows, periods) if received.rows else ()
         except StoreError as wrong:
+            logs.fault("feedback-not-kept", wrong, service=service)
             raise Unavailable("feedback cannot be kept just now; send it again") from wrong
         for row in new:
             topic = shown[row.card].topic if row.card in shown else _UNKNOWN

@@ -3,14 +3,12 @@
 One durable transaction: no card leaves that nobody could trace, and feedback on a card finds it.
 """
 
-from collections.abc import Sequence
-
 import orjson
 
 from cds_hooks.parts import Records
 from ehr.audit import AuditEvent, as_resource
 from ehr.errors import AuditUnavailable
-from store.errors import RowRefused, StoreError
+from store.errors import StoreError
 from store.rows import AuditRow, ShownCard
 
 
@@ -22,23 +20,11 @@ class RecordedAudit:
         self._records = records
 
     async def append(self, event: AuditEvent) -> None:
-        """Append one event; it is durable when this returns.
-
-        An event that is delivered again finds its cards kept, and is then kept without them: twice
-        in the audit is better than not at all.
-        """
+        """Append one event; it is durable when this returns. Delivered again, it is kept once."""
         try:
-            await self._kept(row_of(event), shown_of(event))
+            await self._records.record(row_of(event), shown_of(event))
         except StoreError as wrong:
             raise AuditUnavailable(wrong.reason) from wrong
-
-    async def _kept(self, row: AuditRow, shown: Sequence[ShownCard]) -> None:
-        try:
-            await self._records.record(row, shown)
-        except RowRefused:
-            if not shown:
-                raise
-            await self._records.record(row)
 
 
 def row_of(event: AuditEvent) -> AuditRow:
@@ -49,6 +35,7 @@ def row_of(event: AuditEvent) -> AuditRow:
         site=event.site,
         patient=event.patient,
         text=orjson.dumps(as_resource(event)),
+        event=event.id,
     )
 
 

@@ -40,7 +40,7 @@ def review_advice(gathered: Gathered, occasion: Occasion) -> Advice:
 
     Raises WrongPatient for somebody else's resource, CannotAnswer where medications are missing.
     """
-    require(gathered.reads, REQUIRED)
+    require(gathered.reads, REQUIRED, gathered.because)
     assessment = assessed(gathered, occasion)
     cards, kept_back = cards_of(assessment, occasion)
     return Advice(

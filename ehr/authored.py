@@ -118,8 +118,8 @@ def draft_service_request(wish: Wish) -> dict[str, Any]:
     made |= _listed("reasonReference", reasons) | _listed("supportingInfo", informs)
     made |= _listed("note", _notes(wish.note))
     # references have one form, and it was looked at: the model sees one of each
-    first = _listed("reasonReference", reasons[:1]) | _listed("supportingInfo", informs[:1])
-    ServiceRequest.model_validate(made | first)
+    seen = _listed("reasonReference", reasons[:1]) | _listed("supportingInfo", informs[:1])
+    ServiceRequest.model_validate(made | seen)
     return made
 
 

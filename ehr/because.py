@@ -3,6 +3,7 @@
 Fixed words for cards, logs and the audit. None of them repeats anything an EHR sent.
 """
 
+import re
 from typing import Final
 
 TOKEN_REFUSED: Final = "the EHR did not accept its token"  # noqa: S105 - words about one
@@ -33,3 +34,8 @@ DRUGS_UNKNOWN: Final = "not every drug could be looked up"
 def not_r4(version: str) -> str:
     """Name the version of FHIR that arrived instead."""
     return f"FHIR {version}, not R4"
+
+
+def code_of(why: str) -> str:
+    """Write a reason as logs and metrics have it, in kebab-case."""
+    return re.sub(r"[^a-z0-9]+", "-", why.lower()).strip("-")

@@ -12,10 +12,10 @@ from typing import Any, Final, Protocol
 import orjson
 
 from ehr import because
+from ehr.depth import is_deeper
 from ehr.errors import NotRead
 
 LARGEST_BYTES: Final = 32 * 1024 * 1024
-DEEPEST: Final = 64
 
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _PLAIN: Final = frozenset({"", "identity"})
@@ -83,7 +83,7 @@ def read_json(body: bytes) -> dict[str, Any]:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise NotRead(_kind_of(body)) from None
-    if not isinstance(value, dict) or is_deeper(value):
+    if not isinstance(value, dict) or is_deeper(body):
         raise NotRead(because.GARBLED)
     return value
 
@@ -93,18 +93,3 @@ def _kind_of(body: bytes) -> str:
     if not start.startswith(b"<"):
         return because.GARBLED
     return because.WEB_PAGE if b"html" in start else because.XML
-
-
-def is_deeper(value: dict[str, Any] | list[Any], levels: int = DEEPEST) -> bool:
-    """Say whether a JSON object or array has more levels than are read."""
-    level = [value]
-    for _ in range(levels):
-        level = [
-            held
-            for one in level
-            for held in (one.values() if isinstance(one, dict) else one)
-            if isinstance(held, dict | list)
-        ]
-        if not level:
-            return False
-    return True

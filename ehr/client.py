@@ -24,7 +24,7 @@ from ehr import because
 from ehr.addresses import Base, origin, registered
 from ehr.bodies import LARGEST_BYTES, Bytes, read_body, read_json
 from ehr.egress import PinnedTransport, RefusedError, Resolve, SystemNames, trusted
-from ehr.errors import KeysUnavailable, NotRead, WrongServer
+from ehr.errors import EhrError, KeysUnavailable, NotRead, WrongServer
 from ehr.outcomes import RESTRICTED_WORDS, said_of
 from ehr.site import Site
 from ehr.token import AccessToken
@@ -32,11 +32,12 @@ from ehr.versions import declared_in
 
 _KEYS_SECONDS: Final = 1.0
 _KEYS_BYTES: Final = 1024 * 1024
+_KEYS_AT_ONCE: Final = 4
 _ERROR_BYTES: Final = 64 * 1024
 _FIRST_WAIT: Final = 0.1
 _USEFUL_SECONDS: Final = 0.05
 """A second attempt that would have less time than this is not made."""
-_PARSED_PER_SECOND: Final = 60_000_000
+_PARSED_PER_SECOND: Final = 20_000_000
 """Bytes of JSON that are surely read in a second: what cannot be read in time is not begun."""
 _TOKEN: Final = re.compile(r"[!-~]{1,16384}")
 _AGAIN: Final = frozenset({429, 502, 503, 504})
@@ -51,6 +52,7 @@ _BY_STATUS: Final = {
     503: because.BUSY,
 }
 _FHIR_JSON: Final = "application/fhir+json"
+_JSON: Final = "application/json"
 
 stamina.instrumentation.set_on_retry_hooks([])
 for _name, _level in (("httpx", logging.WARNING), ("httpcore", logging.CRITICAL)):
@@ -113,7 +115,7 @@ class Wire:
         self._key_lines: dict[tuple[str, str], _Line] = {}
         self._key_urls = {site.trust.jwks_url for site in sites if site.trust.jwks_url}
         for site in sites:
-            if site.base:
+            if site.base and site.enabled:
                 base = registered(site.base)
                 terms = site.reading
                 line = self._line(site.base, terms.ca_file, terms.at_once_in_all)
@@ -152,15 +154,15 @@ class Wire:
         """Return what a registered address of keys holds; raise KeysUnavailable."""
         if url not in self._key_urls:
             raise KeysUnavailable("keys-address-not-registered")
-        line = self._key_lines.get((url, ca_file))
-        if line is None:
-            line = self._key_lines[url, ca_file] = self._line(url, ca_file, 4)
-        loop = asyncio.get_running_loop()
-        request = line.client.build_request("GET", url, headers={"Accept": "application/json"})
+        end = asyncio.get_running_loop().time() + _KEYS_SECONDS
         try:
-            async with asyncio.timeout_at(loop.time() + _KEYS_SECONDS), line.at_once:
+            line = self._key_lines.get((url, ca_file))
+            if line is None:
+                line = self._key_lines[url, ca_file] = self._line(url, ca_file, _KEYS_AT_ONCE)
+            request = line.client.build_request("GET", url, headers={"Accept": _JSON})
+            async with asyncio.timeout_at(end), line.at_once:
                 return await _exchanged(line.client, request, Bytes(_KEYS_BYTES))
-        except (TimeoutError, NotRead):
+        except (TimeoutError, EhrError):
             raise KeysUnavailable("keys-not-fetched") from None
 
     async def close(self) -> None:

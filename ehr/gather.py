@@ -7,10 +7,11 @@ time. A resource of another patient, in the call or in any answer, ends it: noth
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Container, Mapping
 from typing import Any, Final
 
-from ehr import because
+from ehr import because, logs
 from ehr.addresses import registered
 from ehr.asking import Asking
 from ehr.client import Allowance, Wire
@@ -56,7 +57,10 @@ async def gather_chart(
         await _ask_for_more(
             readings, Asking(ask=ask, site=site, wire=wire, base=base, allowance=allowance)
         )
-    return gathered_of(ask, readings, ask.server.rstrip("/") or site.base)
+    found = gathered_of(ask, readings, ask.server.rstrip("/") or site.base)
+    for why, count in Counter(found.because.values()).items():
+        logs.operation("not-read", site=site.name, reason=because.code_of(why), count=count)
+    return found
 
 
 async def _ask_for_more(readings: Mapping[str, Reading], asking: Asking) -> None:
@@ -74,7 +78,7 @@ async def _ask_for_more(readings: Mapping[str, Reading], asking: Asking) -> None
         asking.allowance.is_over = True
         await _end([*tasks, *beside, *medicines.tasks()])
     for task, reading in tasks.items():
-        if task.cancelled():
+        if task.cancelled() or not task.done():
             reading.stop(because.TOO_LATE)
 
 

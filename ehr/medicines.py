@@ -11,7 +11,7 @@ from typing import Final
 
 from ehr import because
 from ehr.asking import Asking
-from ehr.errors import NotRead, WrongServer
+from ehr.errors import NotRead
 from ehr.reading import Reading
 from trd.read.access import Json, reference_of, relative, rows, words
 
@@ -77,10 +77,7 @@ class Medicines:
         return task
 
     async def _read(self, local: str) -> Json:
-        try:
-            found = await self._asking.read(self._asking.base.resource(_MEDICATION, local))
-        except WrongServer:
-            raise NotRead(because.DRUGS_UNKNOWN) from None
+        found = await self._asking.read(self._asking.base.resource(_MEDICATION, local))
         if words(found.get("resourceType")) != _MEDICATION or words(found.get("id")) != local:
             raise NotRead(because.DRUGS_UNKNOWN)
         return found

@@ -47,7 +47,7 @@ def sent_readings(ask: Ask, needs: Container[str], terms: ReadTerms) -> dict[str
             if need.name in ask.prefetch:
                 value = ask.prefetch[need.name]
                 if value is not None or _may_be_nothing(need, terms):
-                    reading.take(value)
+                    reading.take(value, ask.unused.get(need.name, 0))
     return found
 
 
@@ -58,9 +58,7 @@ def _may_be_nothing(need: DataRequirement, terms: ReadTerms) -> bool:
 
 def gathered_of(ask: Ask, readings: Mapping[str, Reading], base: str) -> Gathered:
     """Return what these readings hold, with how completely and why not."""
-    parts = {
-        name: reading.part(is_left_out=name in ask.unused) for name, reading in readings.items()
-    }
+    parts = {name: reading.part() for name, reading in readings.items()}
     not_asked = Part(status=ReadStatus.NOT_ASKED)
     references: dict[str, str] = {}
     for part in parts.values():
@@ -77,12 +75,12 @@ def gathered_of(ask: Ask, readings: Mapping[str, Reading], base: str) -> Gathere
 
 def prefetched(ask: Ask, needs: Container[str], terms: ReadTerms) -> Gathered:
     """Return what was sent, without asking the EHR for more; raise WrongPatient."""
-    return gathered_of(ask, sent_readings(ask, needs, terms), ask.server)
+    return gathered_of(ask, sent_readings(ask, needs, terms), ask.server.rstrip("/"))
 
 
 def refuse_other_patients(value: object, patient_id: str, base: str) -> None:
     """Raise WrongPatient where anything in a value, however deep in Bundles, is another's."""
-    known = Gathered(patient_id=patient_id, resources=(), reads={}, base=base)
+    known = Gathered(patient_id=patient_id, resources=(), reads={}, base=base.rstrip("/"))
     refuse_others(resources_in(value), patient_id, known)
 
 

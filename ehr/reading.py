@@ -46,11 +46,17 @@ class Reading:
     _single: Json | None = None
     _names: set[tuple[str, str]] = field(default_factory=set)
     _matches: int = 0
+    _left_out: int = 0
     _total: float = 0
     _held_entries: bool = False
 
-    def take(self, value: object) -> None:
-        """Take in the next answer; the link to a further page stands in ``next``."""
+    def take(self, value: object, left_out: int = 0) -> None:
+        """Take in the next answer; the link to a further page stands in ``next``.
+
+        ``left_out`` resources came with it that need not be looked at; its total does not count
+        them either.
+        """
+        self._left_out += left_out
         is_first, self._is_begun, self.next = not self._is_begun, True, ""
         resource = table(value)
         kind = words(resource.get("resourceType"))
@@ -61,7 +67,7 @@ class Reading:
             if said != NOTHING_FOUND:
                 self.stop(said or because.EHR_ERROR)
         elif kind == _BUNDLE and isinstance(resource.get("entry", []), list | None):
-            self._take_bundle(resource)
+            self._take_bundle(resource, left_out)
         elif kind == self.need.resource_type and is_first:
             self._single = resource
             self._check_version([resource])
@@ -108,8 +114,8 @@ class Reading:
         """Say why something of it is missing, though what is there counts."""
         self._because = self._because or why
 
-    def part(self, *, is_left_out: bool = False) -> Part:
-        """Return what was read. ``is_left_out``: more was sent, and needs not be looked at."""
+    def part(self) -> Part:
+        """Return what was read."""
         if not self._is_begun:
             return Part(status=ReadStatus.NOT_ASKED)
         found: list[Json] = [self._single] if self._single is not None else []
@@ -117,11 +123,14 @@ class Reading:
         merged = {"resourceType": _BUNDLE, "type": self._kind, "entry": self._entries}
         is_whole = bundle_entries(merged, found, references)
         why = self._why(is_whole=is_whole)
-        is_held = is_left_out or any(_is(self.need.resource_type, one) for one in found)
+        is_held = bool(self._left_out) or any(_is(self.need.resource_type, one) for one in found)
         is_lost = not is_held and (found or (self._held_entries and why))
-        is_nothing = self._is_failed and not found and not is_left_out
+        is_nothing = self._is_failed and not found and not self._left_out
         if is_lost or is_nothing or self._is_foreign:
-            return Part(status=ReadStatus.FAILED, because=why or because.NOT_ASKED_FOR)
+            why = self._because or (because.NOT_ASKED_FOR if found else why)
+            return Part(status=ReadStatus.FAILED, because=why)
+        if not is_held and not why and "?" not in self.need.query:
+            return Part(status=ReadStatus.FAILED, because=because.NOT_FOUND)
         status = ReadStatus.PARTIAL if why else ReadStatus.COMPLETE
         return Part(status=status, because=why, resources=tuple(found), references=references)
 
@@ -133,7 +142,7 @@ class Reading:
             return because.TOO_FEW
         return "" if is_whole else because.IN_PART
 
-    def _take_bundle(self, bundle: Json) -> None:
+    def _take_bundle(self, bundle: Json, left_out: int) -> None:
         entries = bundle.get("entry") or []
         outcomes = [
             one for row in rows(entries) if _is(_OUTCOME, one := table(row.get("resource")))
@@ -145,7 +154,7 @@ class Reading:
         said = said_of(outcomes)
         if said not in {"", NOTHING_FOUND}:
             self.miss(said)
-        self._count(bundle.get("total"), data)
+        self._count(bundle.get("total"), data, left_out)
         self._entries += data
         self._find_next(bundle.get("link"))
 
@@ -155,7 +164,7 @@ class Reading:
             self._is_foreign = True
             self.stop(because.not_r4(version))
 
-    def _count(self, total: object, entries: list[Any]) -> None:
+    def _count(self, total: object, entries: list[Any], left_out: int) -> None:
         """Count what earlier pages did not hold; what is included does not count."""
         names: set[tuple[str, str]] = set()
         for row in map(table, entries):
@@ -166,13 +175,14 @@ class Reading:
                 self._matches += not name[1] or name not in self._names
                 names.add(name)
         self._names |= names
+        self._matches += left_out
         if total is None or self._kind == "history":
             return
         counted = number(total)
         if counted is None:
             self.miss(because.IN_PART)
         else:
-            self._total = max(self._total, counted)
+            self._total = max(self._total, counted + left_out)
 
     def _find_next(self, links: object) -> None:
         if not has_next(links):

@@ -94,7 +94,7 @@ class Trust:
         The EHR with that base, else the only one that takes such calls. None where that is nobody,
         or more than one, or an EHR that signs its calls.
         """
-        base = fhir_server.rstrip("/")
+        base = fhir_server.removesuffix("/")
         named = [one for one, _ in self._entries if base and one.base == base]
         taken = [one for one in named or self._unsigned if one in self._unsigned]
         return Caller(site=taken[0]) if len(taken) == 1 else None

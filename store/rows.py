@@ -10,13 +10,17 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRow:
-    """One audit event: what it is looked up by, and its whole text as JSON."""
+    """One audit event: what it is looked up by, and its whole text as JSON.
+
+    ``event`` is its own id: delivered again, it is kept once. Without one every row is another.
+    """
 
     at: datetime
     kind: str
     site: str
     patient: str
     text: bytes
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

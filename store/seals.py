@@ -9,7 +9,7 @@ begins.
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
@@ -48,7 +48,8 @@ class Chain:
     def add(self, rows: Iterable[AuditRow]) -> list[Sealed]:
         """Return rows as the next links. If they are not kept, the chain has to begin anew."""
         sealed: list[Sealed] = []
-        for row in rows:
+        for told in rows:
+            row = told if told.event else replace(told, event=uuid4().hex)
             self._link += 1
             self._seal = seal_of(self._keys, row, self._chain, self._link, self._seal)
             sealed.append(Sealed(row=row, chain=self._chain, link=self._link, seal=self._seal))
@@ -57,7 +58,7 @@ class Chain:
 
 def seal_of(keys: KeyRing, row: AuditRow, chain: str, link: int, before: str) -> str:
     """Return the seal of a row: of all it says, its place, and the seal before it."""
-    told = (fit(part) for part in (row.kind, row.site, row.patient, row.text.decode()))
+    told = (fit(part) for part in (row.kind, row.site, row.event, row.patient, row.text.decode()))
     return keys.hashed("audit", chain, str(link), before, _moment(row.at), *told)
 
 

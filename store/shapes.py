@@ -20,7 +20,7 @@ _FEEDBACK = (
     *("at", "site", "service", "card", "outcome", "outcome_at"),
     *("reason_system", "reason_code"),
 )
-_AUDIT = ("at", "kind", "site", "patient")
+_AUDIT = ("at", "kind", "site", "event", "patient")
 _SEAL = ("chain", "link", "seal")
 _QUIET = ("site", "topic", "until", "reason", "facts", "card")
 _CORRECTION = ("at", "site", "trial", "field", "author", "version")

@@ -116,12 +116,14 @@ AUDIT: Final = Table(
     _moment("at"),
     _words("kind"),
     _words("site"),
+    _words("event"),
     _words("patient"),
     _words("text"),
     Column("chain", String(32), nullable=False),
     Column("link", Integer, nullable=False),
     _digest("seal"),
     UniqueConstraint("chain", "link"),
+    UniqueConstraint("site", "event"),
     Index(None, "site", "at"),
 )
 """Audit events, append-only. ``chain``, ``link`` and ``seal``: see store/seals.py."""

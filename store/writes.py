@@ -107,12 +107,21 @@ class Disclosures:
     async def write(
         self, connection: AsyncConnection, told: Sequence[Disclosure]
     ) -> Sequence[None]:
-        """Write the audit rows in the order of the items."""
+        """Write the audit rows in the order of the items; an event kept before is kept once.
+
+        Among several such an event is refused, and met again by itself: then it changes nothing,
+        but that the chain, which counted it, has to begin anew.
+        """
         rows = [row_of_audit(link) for link in self._chain.add(one.audit for one in told)]
-        await connection.execute(AUDIT.insert(), rows)
-        shown = [row for one in told for row in one.shown]
+        if len(rows) == 1:
+            added = _adding(connection, AUDIT).returning(AUDIT.c.id)
+            if (await connection.execute(added, rows)).first() is None:
+                self._chain.begin_anew()
+        else:
+            await connection.execute(AUDIT.insert(), rows)
+        shown = sorted((row for one in told for row in one.shown), key=_of_card)
         if shown:
-            await connection.execute(SHOWN_CARDS.insert(), shown)
+            await connection.execute(_adding(connection, SHOWN_CARDS), shown)
         return [None] * len(told)
 
 
@@ -164,6 +173,10 @@ def _is_first(row: Row, new: set[tuple[str, str]]) -> bool:
     is_first = key in new
     new.discard(key)
     return is_first
+
+
+def _of_card(row: Row) -> tuple[str, str]:
+    return row["site"], row["card"]
 
 
 def _by_entry(rows: Sequence[Row]) -> list[Row]:

@@ -10,7 +10,6 @@ import csv
 import io
 import json
 import sys
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,6 @@ TABLES = {
     "requirement": HERE / "cds_hooks" / "requirements.csv",
     "hostile": HERE / "hostile_cases.csv",
 }
-EXPECTED = HERE / "conformance_expected.toml"
-"""Ids whose tests a branch brings that is not merged yet. It only shrinks, and goes when empty."""
 
 Marked = Mapping[str, Mapping[str, Sequence[str]]]
 """Mark, id, and the tests that carry it; "~" before a test says that it may be skipped."""
@@ -99,26 +96,15 @@ def rows_of(mark: str) -> list[Row]:
         ]
 
 
-def expected(mark: str) -> set[str]:
-    """Return the ids whose tests are still to come."""
-    if not EXPECTED.exists():
-        return set()
-    branches = tomllib.loads(EXPECTED.read_text("utf-8"))[mark]
-    return {one for ids in branches.values() for one in ids}
-
-
-def faults(rows: Iterable[Row], tests: Mapping[str, Sequence[str]], coming: set[str]) -> list[str]:
-    """Return what is wrong between a table, the marked tests and the ids still to come."""
+def faults(rows: Iterable[Row], tests: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return what is wrong between a table and the marked tests."""
     table = {row.id: row for row in rows}
     found = [f"{one}: marked by {tests[one][0]}, in no table" for one in tests if one not in table]
-    found += [f"{one}: still to come, in no table" for one in coming if one not in table]
     for row in table.values():
         is_shown = any(not test.startswith("~") for test in tests.get(row.id, ()))
         if is_shown and row.untested:
             found.append(f"{row.id}: a reason stands beside {tests[row.id][0]}")
-        if row.id in coming and (is_shown or row.untested):
-            found.append(f"{row.id}: no longer to come")
-        if not (is_shown or row.untested or row.id in coming):
+        if not (is_shown or row.untested):
             found.append(f"{row.id}: neither a test nor a reason")
     return sorted(found)
 
@@ -203,9 +189,8 @@ def _counts(rows: Sequence[Row], tests: Mapping[str, Sequence[str]]) -> Iterable
     tested = sum(not row.untested and row.id in tests for row in rows)
     reasons = sum(bool(row.untested) for row in rows)
     names = {test.lstrip("~") for row in rows for test in tests.get(row.id, ())}
-    coming = len(rows) - tested - reasons
     yield f"{len(rows)} rows: {tested} tested by {len(names)} test functions,"
-    yield f"{reasons} not tested for the reason given" + (f", {coming} to come." if coming else ".")
+    yield f"{reasons} not tested for the reason given."
     yield ""
 
 
@@ -214,7 +199,7 @@ def _shown(row: Row, tests: Sequence[str]) -> str:
     said += [
         f"`{test.lstrip('~')}`" + (" (reference)" if test.startswith("~") else "") for test in tests
     ]
-    return "<br>".join(said) or "to come"
+    return "<br>".join(said)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         "sqlite+aiosqlite:///thirdline.db",
+        repr=False,
         description=(
             "sqlite+aiosqlite:///file for one machine, or postgresql+psycopg://user@host/database."
         ),

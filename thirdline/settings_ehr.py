@@ -138,7 +138,7 @@ class EhrSettings(Part):
         None,
         ge=1,
         examples=[600],
-        description="Hook calls a minute before 429. Not limited without it.",
+        description="Hook calls a minute before 429, of all workers. Not limited without it.",
     )
     null_means: NullMeans = Field(
         NullMeans.NOTHING,

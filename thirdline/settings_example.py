@@ -4,6 +4,7 @@ Printed from the models: each key with its description, those of the profile wit
 others commented out with their default. Both profiles name every key there is.
 """
 
+import json
 import textwrap
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -132,7 +133,7 @@ def toml(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(toml(one) for one in value)}]"
     written = value.value if isinstance(value, StrEnum) else str(value)
-    return f'"{written}"'
+    return json.dumps(written, ensure_ascii=False)
 
 
 def _comment(text: str) -> list[str]:

@@ -75,10 +75,11 @@ For the public CDS Hooks sandbox, or any EHR on this machine that is called back
 6. Let `/readyz` decide whether calls come here, and Prometheus read `metrics_listen`.
 
 A worker takes 64 calls at a time (`calls_at_once`) and answers further ones 503 at once. A client
-has 20 seconds for its headers and 20 more for the body; at most 100 headers, 32 kB of them. Told
-to stop (SIGTERM), a service answers what it has begun, and ends within half a minute with status
-0. A worker that dies is replaced. Nothing is written to standard output but where the service
-listens; the log is JSON lines on standard error, without an access log.
+has 20 seconds for its headers and 20 more for the body; at most 100 headers, 32 kB of them. A
+connection without a call is kept for 75 seconds, longer than a proxy's should be. Told to stop
+(SIGTERM), a service answers what it has begun, and ends within half a minute with status 0. A
+worker that dies is replaced. Nothing is written to standard output but where the service listens;
+the log is JSON lines on standard error, without an access log.
 
 Keys: `thirdline keys new` makes one more, which encrypts from the next start on; older ones still
 decrypt. `thirdline keys retire ID` takes one out for good once nothing is encrypted with it.

@@ -55,8 +55,13 @@ def _site(ehr: EhrSettings, settings: Settings) -> Site:
             at_once_in_all=ehr.reading.at_once_in_all,
             ca_file=ehr.ca_file or settings.ca_file,
         ),
-        calls_per_minute=ehr.calls_per_minute,
+        calls_per_minute=_share(ehr.calls_per_minute, settings.workers),
     )
+
+
+def _share(calls: int | None, workers: int) -> int | None:
+    """Return what of a figure is one worker's: each counts the calls it takes by itself."""
+    return None if calls is None else -(-calls // workers)
 
 
 def _known(ehr: EhrSettings) -> Site:

@@ -14,6 +14,9 @@ import httpx
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
+from ehr.addresses import origin
+from ehr.errors import WrongServer
+
 UNIX: Final = "unix:"
 """How the name of a Unix socket begins where an address can stand."""
 _LOCALHOST: Final = "localhost"
@@ -21,6 +24,7 @@ _LOOPBACK: Final = "127.0.0.1"
 _HIGHEST_PORT: Final = 65_535
 _WHOLE_NETWORK: Final = 0
 _ADDRESS: Final = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
+_NOT_A_URL: Final = "not an address of the form https://host/path"
 _NOT_AN_ADDRESS: Final = "not an address of the form 127.0.0.1:8000"
 
 
@@ -57,23 +61,23 @@ def read_address(written: str) -> Address:
 
 
 def web_address(written: str) -> httpx.URL | None:
-    """Return an absolute http or https address with nothing after its path, None for another."""
+    """Return an absolute http or https address, None for anything else."""
     try:
-        url = httpx.URL(written)
-    except (httpx.InvalidURL, TypeError):
+        origin(written)
+    except WrongServer:
         return None
-    is_plain = not (url.userinfo or url.query or url.fragment or "#" in written or "?" in written)
-    return url if url.scheme in {"http", "https"} and url.host and is_plain else None
+    return httpx.URL(written)
 
 
 def _base(written: str) -> str:
-    if written and web_address(written) is None:
-        raise ValueError("not an address of the form https://host/path")
+    if "?" in _url(written):
+        raise ValueError(_NOT_A_URL)
     return written.rstrip("/")
 
 
 def _url(written: str) -> str:
-    _base(written)
+    if written and web_address(written) is None:
+        raise ValueError(_NOT_A_URL)
     return written
 
 
@@ -81,7 +85,7 @@ def _origin(written: str) -> str:
     if written == "*":
         raise ValueError("* is not an origin: name the pages that may read the answers")
     url = web_address(written)
-    if url is None or url.path != "/" or written.endswith("/"):
+    if url is None or url.raw_path != b"/" or written.endswith("/"):
         raise ValueError("not an origin of the form https://host")
     return written
 

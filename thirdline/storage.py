@@ -7,6 +7,7 @@ A database server is shared by several machines: there both are made by commands
 import asyncio
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from store.errors import KeysUnfit, StoreError
@@ -18,6 +19,7 @@ from thirdline.settings_files import FileFault, database_url, reason_of
 
 SETTING: Final = "keys_file"
 _SQLITE: Final = "sqlite+aiosqlite:///"
+_FOR_OWNER: Final = 0o700
 _FEWEST_BYTES: Final = 12
 """32 random bytes hold fewer different ones once in 10^20 times; a made-up key often does."""
 
@@ -75,7 +77,10 @@ async def opened(settings: Settings, keys: KeyRing, *, migrate: bool) -> Store:
 
 
 def prepare(settings: Settings, now: datetime) -> None:
-    """Find out before the first call whether the database can be used; make and upgrade SQLite."""
+    """Find out before the first call whether things can be kept; make and upgrade SQLite."""
+    _try_folder("spool_folder", Path(settings.spool_folder))
+    if settings.audit_file:
+        _try_folder("audit_file", Path(settings.audit_file).parent)
     if _is_first_start(settings):
         first_ring(settings, now)
     upgrade(settings, migrate=is_sqlite(settings))
@@ -104,6 +109,16 @@ def sealed_with(settings: Settings, keys: KeyRing, key_id: str) -> int:
             await store.close()
 
     return 0 if _is_first_start(settings) else asyncio.run(count())
+
+
+def _try_folder(name: str, folder: Path) -> None:
+    """Make a folder for its owner only where it is not there, and write in it once."""
+    try:
+        folder.mkdir(mode=_FOR_OWNER, parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as wrong:
+        raise Refusal(f"{name}: {reason_of(wrong)}", FAULTY) from wrong
 
 
 def _is_first_start(settings: Settings) -> bool:

@@ -9,7 +9,8 @@ itself, they end as well.
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from socket import socket
 from typing import Final
 
 from ehr import logs
@@ -31,11 +32,18 @@ returns the worker's exit status."""
 class Supervisor:
     """The first process of several. ``run`` returns when all of them have ended."""
 
-    def __init__(self, count: int, work: Work, now: Callable[[], float]) -> None:
-        """Take how many workers there are, what each does, and a clock in seconds."""
+    def __init__(
+        self, count: int, work: Work, now: Callable[[], float], sockets: Sequence[socket] = ()
+    ) -> None:
+        """Take how many workers there are, what each does, a clock in seconds, and what is shared.
+
+        The sockets are closed here as soon as the workers are told to stop: none of them must go
+        on taking calls that nobody will answer.
+        """
         self._count = count
         self._work = work
         self._now = now
+        self._sockets = sockets
         self._workers: dict[int, float] = {}
         self._false_starts = 0
         self._is_stopping = False
@@ -71,6 +79,8 @@ class Supervisor:
         if not self._is_stopping:
             self._is_stopping = True
             signal.setitimer(signal.ITIMER_REAL, STOP_S)
+            for shared in self._sockets:
+                shared.close()
         self._tell(signal.SIGTERM)
 
     def _tell(self, what: signal.Signals) -> None:

@@ -222,7 +222,7 @@ def _searches_of_answers(criteria: CrisisCriteria) -> tuple[_Search, ...]:
             ),
             needs=_ANSWERED,
             words=f"C-SSRS Q4 or Q5, ASQ thoughts now or a risk level stored as high in the past"
-            f" {fades} days; C-SSRS Q1 to Q3, another ASQ yes or EPDS item 10 in the past"
+            f" {fades} days, C-SSRS Q1 to Q3, another ASQ yes or EPDS item 10 in the past"
             f" {screen} days",
         ),
         _Search(

@@ -9,7 +9,7 @@ Rules: R4, R5.
 from collections.abc import Iterable, Sequence
 
 from trd.chart import ScaleScore, UnreadTotal
-from trd.dates import Day
+from trd.dates import Day, iso
 from trd.knowledge.criteria import OutcomeCriteria
 
 
@@ -17,6 +17,11 @@ def total_of(score: ScaleScore) -> int:
     """Return the total of a score that has one."""
     assert score.total is not None  # noqa: S101 - only scores with a total are judged
     return score.total
+
+
+def dated(score: ScaleScore) -> str:
+    """Write a score with its day."""
+    return f"{score.instrument} {score.total} on {iso(score.on)}"
 
 
 def same_day_variants(scores: Sequence[ScaleScore]) -> list[Sequence[ScaleScore]]:

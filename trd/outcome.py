@@ -13,7 +13,7 @@ from itertools import product
 
 from trd.chart import ScaleScore, StopReason, UnreadTotal
 from trd.dates import Day, iso
-from trd.doubtful_scores import same_day_variants, total_of, unread_baselines, unread_between
+from trd.doubtful_scores import dated, same_day_variants, total_of, unread_baselines, unread_between
 from trd.findings import Verdict
 from trd.knowledge.criteria import OutcomeCriteria
 
@@ -305,7 +305,7 @@ def _without_scores(
         if facts.reasons & _GOOD_REASONS and StopReason.NO_EFFECT in facts.reasons:
             because = f"the charted reasons contradict each other: “{facts.said}”"
         return OutcomeFinding(outcome=charted, because=because, evidence=facts.reason_evidence)
-    missing = "no pair of scores and no reason for stopping recorded"
+    missing = "no pair of scores in what was read, and no reason for stopping recorded"
     if facts.switched:
         missing = "switched; reason not recorded"
     if facts.said:
@@ -334,12 +334,11 @@ def _while_running(
         shown = f"still taken; {_shown(pair)}"
         return replace(_finding(Outcome.RUNNING, pair, shown, facts, criteria), might_count=True)
     if pair is None and perhaps_long_enough and recent is not None:
+        because = (
+            f"still taken; {recent.instrument} {recent.total} on {iso(recent.on)}, no baseline"
+        )
         return OutcomeFinding(
-            outcome=Outcome.RUNNING,
-            because=f"still taken; {recent.instrument} {recent.total} on {iso(recent.on)}, "
-            "no baseline",
-            evidence=recent.evidence,
-            might_count=True,
+            outcome=Outcome.RUNNING, because=because, evidence=recent.evidence, might_count=True
         )
     return OutcomeFinding(outcome=Outcome.RUNNING, because="still taken")
 
@@ -364,10 +363,7 @@ def _recent_symptoms(
 def _shown(pair: _Pair) -> str:
     before, after = pair.baseline, pair.end
     change = f"fell {pair.fall_percent:.0f} %" if pair.fall_percent >= 0 else "rose"
-    text = (
-        f"{before.instrument} {before.total} on {iso(before.on)}, "
-        f"{after.total} on {iso(after.on)}: {change}"
-    )
+    text = f"{dated(before)}, {after.total} on {iso(after.on)}: {change}"
     for one in pair.unread:
         when = "without a day" if one.on is None else f"of {iso(one.on)}"
         text = f"{text}; the {one.instrument} {when} cannot be read"

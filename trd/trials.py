@@ -227,7 +227,7 @@ def _doubts(one: JudgedCourse, chart: PatientChart) -> list[str]:
         found.append("whether it was given for depression is not clear from its stated reasons")
     depressive = [d for d in chart.diagnoses if is_depressive(d) and not d.is_provisional()]
     if not depressive:
-        found.append("no depressive diagnosis is recorded")
+        found.append("no depressive diagnosis in what was read")
     elif one.drug.dose_cannot_tell and not _for_depression(course, depressive):
         found.append("given without a depressive reason or diagnosis at the time")
     return found

@@ -56,6 +56,12 @@ def app_of(today: str = TODAY, **more: Any) -> Any:
     return create_app(parts_of(today, **more))
 
 
+def client_of(app: Any) -> httpx.AsyncClient:
+    """Return a client of an app; a fault of the service comes back as its answer."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=BASE)
+
+
 def send(
     method: str,
     path: str,
@@ -68,8 +74,7 @@ def send(
     """Send one request; a fault of the service comes back as its answer, not as an exception."""
 
     async def exchange() -> httpx.Response:
-        transport = httpx.ASGITransport(app or app_of(today), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        async with client_of(app or app_of(today)) as client:
             return await client.request(method, path, content=content, headers=headers)
 
     return asyncio.run(exchange())

@@ -99,13 +99,14 @@ def advised(body: Json, service: str, today: str = TODAY, **more: Any) -> Advice
     """Return the advice of a service to a call; members of the occasion may be given."""
     served = SERVICE_BY_ID[service]
     call = read_call(body, served.hook)
+    members: dict[str, Any] = {"new_uuid": uuid4, "encounter_id": call.encounter_id} | more
     occasion = Occasion(
         as_of=day(today),
         knowledge=KNOWLEDGE,
         topic_system=f"{BASE}/CodeSystem/topics",
         hook=call.hook,
         drafts=read_drafts(call),
-        **({"new_uuid": uuid4, "encounter_id": call.encounter_id} | more),
+        **members,
     )
     needs = served.needs if served.may_concern(occasion) else frozenset()
     return served.advise(gathered(call, needs), occasion)

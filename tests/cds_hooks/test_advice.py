@@ -1,12 +1,13 @@
 """What a card is recognised by: a digest of its facts, and the draft it is about."""
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from collections.abc import Callable
 
-from cds_hooks.advice import ANOTHER_FIRST, Made, digest, within_budget
+import pytest
+
+from cds_hooks.advice import digest
 from cds_hooks.cards import Indicator, Topic
-from tests.cds_hooks.hooks import REVIEW, SAFETY, call, prefetch_of
+from cds_hooks.services import SERVICES
+from tests.cds_hooks.hooks import PATIENT, REVIEW, SAFETY, call, prefetch_of
 from tests.cds_hooks.orders import (
     SELECT,
     SIGN,
@@ -18,6 +19,7 @@ from tests.cds_hooks.orders import (
     venlafaxine,
 )
 from tests.cds_hooks.people import (
+    PEOPLE,
     drug,
     long_measured,
     one_running,
@@ -26,10 +28,10 @@ from tests.cds_hooks.people import (
     plan_and_intent,
     two_failures,
 )
-from tests.support.fhir import concept, observation
+from tests.support.fhir import Json, concept, observation
 
 MIRTAZAPINE = concept(text="mirtazapine 30 mg")
-CHARTS = {
+CHARTS: dict[str, tuple[str, Callable[[], list[Json]]]] = {
     "next step": (REVIEW, two_failures),
     "optimise": (REVIEW, one_running),
     "gaps": (REVIEW, outcome_not_recorded),
@@ -108,41 +110,37 @@ def test_selection_and_signature_of_one_draft_have_one_name_and_one_digest():
     assert [made.indicator for made in found] == [Indicator.INFO, Indicator.WARNING]
 
 
-ONE = st.builds(
-    Made,
-    card=st.just({}),
-    topic=st.sampled_from(Topic),
-    indicator=st.sampled_from(Indicator),
-    facts=st.just(""),
+@pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.id)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_at_most_one_card_is_said_at_once(service, person):
+    """One of the safety services may be critical, one of the others never is."""
+    drafts = [draft(), venlafaxine("d2"), tms_order()]
+    context = {"userId": "Practitioner/dr-1", "patientId": PATIENT, "encounterId": "e-1"}
+    chart = prefetch_of([*PEOPLE[person](), epilepsy()])
+    body = call(chart, hook=service.hook, context=context)
+    if service.hook in {"order-select", "order-sign"}:
+        body = order_call(service.id, drafts, chart)
+    made = advised(body, service.id).cards
+    assert len(made) <= 1
+    if "safety" not in service.id:
+        assert all(one.indicator is not Indicator.CRITICAL for one in made)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (draft(medication=concept(text="sertraline 50 mg"), mg=50), "same-drug"),
+        (draft(medication=concept(text="mirtazapine 30 mg"), mg=30), "augmentation"),
+        (draft(medication=concept(text="bupropion 150 mg"), mg=150), "low-dose"),
+        (draft(reasonCode=[{"text": "insomnia"}]), "other-use"),
+        (draft(medication=concept(text="esketamine 28 mg"), mg=28), "no-trial"),
+        (tms_order(), "no-antidepressant-drafted"),
+    ],
 )
-
-
-@given(st.lists(ONE))
-def test_at_most_one_critical_card_and_one_other(made):
-    kept, back = within_budget(made)
-    critical = [one for one in kept if one.indicator is Indicator.CRITICAL]
-    assert len(critical) <= 1
-    assert len(kept) - len(critical) <= 1
-    assert len(kept) + len(back) == len(made)
-    assert all(one.reason == ANOTHER_FIRST for one in back)
-    assert bool(kept) is bool(made)
-
-
-def test_the_first_topic_of_the_priority_is_kept():
-    rows = [Made(card={}, topic=one, indicator=Indicator.INFO, facts="") for one in Topic]
-    order = []
-    while rows:
-        ((first,), _) = within_budget(rows)
-        order.append(first.topic.value)
-        rows.remove(first)
-    assert order == [
-        "suicideSafety",
-        "tmsSafety",
-        "nextAntidepressant",
-        "trdNextStep",
-        "optimiseTrial",
-        "historyGap",
-        "measureDue",
+def test_why_a_draft_is_no_next_antidepressant(given, reason):
+    advice = advised(order_call(SIGN, [given], prefetch_of(one_running())), SIGN)
+    assert (Topic.NEXT_ANTIDEPRESSANT, reason) in [
+        (one.topic, one.reason) for one in advice.kept_back
     ]
 
 

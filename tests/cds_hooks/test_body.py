@@ -7,7 +7,8 @@ import orjson
 import pytest
 
 from cds_hooks import body as body_module
-from cds_hooks.body import DEEPEST, LARGEST_BYTES, is_deeper
+from cds_hooks.body import LARGEST_BYTES
+from ehr.depth import DEEPEST, is_deeper
 from tests.cds_hooks.hooks import (
     INSTANCE,
     REVIEW,

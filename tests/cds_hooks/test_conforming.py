@@ -27,7 +27,13 @@ from tests.cds_hooks.people import (
     quiet,
     two_failures,
 )
-from tests.support.wire_rules import breaches, discovery_breaches, outcome_breaches, parsed
+from tests.support.wire_rules import (
+    breaches,
+    discovery_breaches,
+    outcome_breaches,
+    parsed,
+    without_ids,
+)
 
 VOCABULARY = (
     "cds-not-applicable patient-ineligible indication-order-exists action-completed "
@@ -130,9 +136,9 @@ def test_letters_of_any_language_survive_both_ways():
 @pytest.mark.requirement("REQ-13")
 def test_the_same_call_twice_is_two_calls():
     body = call(prefetch_of(two_failures()))
-    first, second = post(REVIEW, body).json(), post(REVIEW, body).json()
-    assert first["cards"][0].pop("uuid") != second["cards"][0].pop("uuid")
-    assert first == second
+    first, second = post(REVIEW, body), post(REVIEW, body)
+    assert first.json()["cards"][0]["uuid"] != second.json()["cards"][0]["uuid"]
+    assert without_ids(first.content) == without_ids(second.content)
 
 
 @pytest.mark.requirement("CARD-10")
@@ -212,7 +218,7 @@ def test_what_was_not_read_never_gives_the_answer_of_nothing_found(need, state):
         assert answer.status_code == 412
 
 
-CARD = next(card for card in GOLDEN_CARDS if card["indicator"] == "info")
+CARD = next(card for card in GOLDEN_CARDS if "suggestions" not in card)
 
 
 def changed(**members: Any) -> bytes:

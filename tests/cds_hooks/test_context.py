@@ -1,5 +1,7 @@
 """What a context must hold, hook by hook, and what of a token is taken."""
 
+from typing import Any
+
 import pytest
 
 from cds_hooks.call import read_call
@@ -7,6 +9,7 @@ from cds_hooks.services import SERVICES
 from tests.cds_hooks.hooks import ABSENT, PATIENT, SAFETY, call, post, prefetch_of, refusal
 from tests.cds_hooks.orders import SELECT, SIGN, draft, drafted, order_call, tms_order
 from tests.cds_hooks.people import PEOPLE, plan_and_intent, quiet, two_failures
+from tests.support.fhir import Json
 
 SERVER = "https://ehr.example.org/fhir"
 TOKEN = {
@@ -21,7 +24,7 @@ ENCOUNTER_HOOKS = ("encounter-start", "encounter-discharge")
 
 def context_of(service, **changed):
     """Return a context with all that the service's hook requires."""
-    made = {"userId": "Practitioner/dr-1", "patientId": PATIENT}
+    made: Json = {"userId": "Practitioner/dr-1", "patientId": PATIENT}
     if service.hook in ENCOUNTER_HOOKS:
         made["encounterId"] = "e-1"
     if service.hook in {"order-select", "order-sign"}:
@@ -36,6 +39,8 @@ def body_of(service, chart=(), **changed):
     body = {"hook": service.hook, "context": context_of(service, **changed)} | more
     return call(prefetch_of(chart), **body)
 
+
+MISSING: tuple[Any, ...] = (ABSENT, None, "", 7, {})
 
 each_service = pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.id)
 
@@ -57,7 +62,7 @@ def test_the_hook_of_another_service_is_refused(service):
 @pytest.mark.requirement("REQ-4")
 def test_each_required_member_is_required(service):
     for name in context_of(service):
-        for missing in (ABSENT, None, "", 7, {}):
+        for missing in MISSING:
             answer = post(service.id, body_of(service, **{name: missing}))
             assert answer.status_code == 400, (name, missing)
             assert refusal(answer).startswith(f"context.{name}")

@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from tests.cds_hooks.hooks import REVIEW, SAFETY, cards, prefetch_of
+from tests.cds_hooks.hooks import REVIEW, SAFETY, call, cards, post, prefetch_of
 from tests.cds_hooks.people import VENLAFAXINE_150, depression, drug, two_failures
 from tests.cds_hooks.test_injection import OURS, RENDERER, tags
 from tests.support.fhir import ICD, RXNORM, Json, concept, condition
-from tests.support.wire_rules import LONGEST_SUMMARY
+from tests.support.wire_rules import LONGEST_SUMMARY, without_ids
 
 WORDS = {
     "G01": "<script>alert(1)</script>",
@@ -93,11 +93,10 @@ def narrated(rows: list[Json], narrative: str) -> list[Json]:
 @pytest.mark.parametrize("service", [REVIEW, SAFETY])
 @pytest.mark.parametrize("narrative", [NARRATIVE, "<div>Suicide attempt yesterday</div>", "", 7])
 def test_a_narrative_is_neither_shown_nor_read(service, narrative):
-    plain = cards(service, prefetch_of(two_failures()))
-    found = cards(service, prefetch_of(narrated(two_failures(), narrative)))
-    for card in (*plain, *found):
-        del card["uuid"]
-    assert found == plain
+    plain = post(service, call(prefetch_of(two_failures())))
+    found = post(service, call(prefetch_of(narrated(two_failures(), narrative))))
+    assert found.status_code == plain.status_code == 200
+    assert without_ids(found.content) == without_ids(plain.content)
 
 
 @pytest.mark.hostile("G08")

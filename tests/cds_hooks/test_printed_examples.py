@@ -17,7 +17,7 @@ from tests.support.wire_rules import breaches, outcome_breaches
 FOLDERS = ("spec-2.0.1", "spec-3.0.0-ballot", "hooks-library", "synthetic")
 SENSIBLE = {200, 400, 404, 412}
 SERVICES = send("GET", "/cds-services").json()["services"]
-FIXED = {service["hook"] for service in SERVICES} | {"OperationOutcome"}
+FIXED = {service["hook"] for service in SERVICES} | {"OperationOutcome", "Bundle"}
 PLAIN_WORD = re.compile(r"[a-z]+|fhirAuthorization")
 
 

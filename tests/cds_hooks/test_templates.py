@@ -8,6 +8,7 @@ import pytest
 
 from tests.cds_hooks.hooks import ABSENT, FHIR, PATIENT, call, post, prefetch_of, send
 from tests.cds_hooks.people import one_running, two_failures
+from tests.conftest import ROOT
 from tests.support.fhir import ICD, SUBJECT, Json, concept, condition, patient
 
 TOKENS = {
@@ -223,3 +224,13 @@ def test_what_is_required_needs_no_optional_member():
     assert body["context"].keys() == {"userId", "patientId"}
     assert post("trd-review", body).json()["cards"]
     assert call(ABSENT)["context"]["patientId"] == PATIENT
+
+
+@pytest.mark.requirement("CAP-1")
+def test_the_page_for_sites_names_what_discovery_serves():
+    page = (ROOT / "docs" / "integration.md").read_text("utf-8")
+    for service in SERVICES:
+        assert f"`{service['id']}`" in page
+        assert f"`{service['hook']}`" in page
+        for key, template in service["prefetch"].items():
+            assert f"| `{key}` | `{template}` |" in page

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from ehr.bodies import Bytes, is_deeper, read_body, read_json
+from ehr.bodies import Bytes, read_body, read_json
 from ehr.errors import NotRead
 from ehr.outcomes import NOTHING_FOUND, said_of
 from ehr.versions import declared_in, version_in
@@ -99,11 +99,6 @@ def test_what_is_no_strict_json_is_named(body, why):
 def test_strict_json_as_deep_as_is_read():
     body = b'{"a": ' + b"[" * 63 + b"]" * 63 + b"}"
     assert set(read_json(body)) == {"a"}
-
-
-@pytest.mark.parametrize(("value", "deeper"), [({}, False), ([[]], False), ([[[]]], True)])
-def test_levels_are_counted(value, deeper):
-    assert is_deeper(value, 2) is deeper
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import asyncio
 
 import pytest
 
+from ehr import because
 from ehr.client import Wire
 from tests.cds_hooks.people import two_failures
 from tests.ehr.reading import (
@@ -145,6 +146,18 @@ class TestAgain:
         assert len(ehr.requests) == (1 if after[0] != "W" else 2)
         assert found.seconds < 0.5
 
+    def test_a_date_to_wait_for_is_read_by_the_clock_of_the_ehr(self):
+        class Dated(FaultEhr):
+            def _plain(self, request):
+                answer = super()._plain(request)
+                answer.headers[b"date"] = b"Wed, 21 Oct 2099 07:27:59 GMT"
+                return answer
+
+        fault = Fault(kind="429", times=1, retry_after="Wed, 21 Oct 2099 07:28:00 GMT")
+        found = read(Dated(CHART, [fault]), needs={"medications"})
+        assert found.status("medications") == COMPLETE
+        assert found.seconds == pytest.approx(1.0, abs=0.1)
+
     @pytest.mark.parametrize("kind", ["401", "403", "404", "500", "html", "restricted"])
     def test_nothing_else_is_tried_again(self, kind):
         ehr = faulty(CHART, kind, ORDERS)
@@ -248,6 +261,23 @@ class TestPages:
             "further pages were not sent",
         )
 
+    @pytest.mark.parametrize(("total", "status"), [(8, COMPLETE), (9, PARTIAL)])
+    @pytest.mark.parametrize("left", [0, 1, 3])
+    def test_what_was_left_out_of_the_first_page_counts(self, total, status, left):
+        """The total of a later page counts it; that of the first was lowered with it."""
+        ehr = FaultEhr(CHART, page_size=4)
+        sent = first_page(ehr, "?patient=pt-1&page=2")
+        unused = len(sent["entry"]) - left
+        sent |= {"entry": sent["entry"][:left], "total": total - unused}
+        asked = ask({"scores": sent}, unused={"scores": unused})
+        assert read(ehr, asked, needs={"scores"}).status("scores") == status
+
+    @pytest.mark.parametrize(("total", "status"), [(4, COMPLETE), (5, PARTIAL)])
+    def test_what_was_left_out_of_the_only_page_counts(self, total, status):
+        sent = {"resourceType": "Bundle", "type": "searchset", "total": total - 4}
+        asked = ask({"scores": sent}, unused={"scores": 4})
+        assert read(FaultEhr([]), asked, needs={"scores"}).status("scores") == status
+
     def test_a_page_that_is_lost_shows_in_the_total(self):
         found = read(faulty(CHART, "lost-page", "Observation", page=2, page_size=2))
         assert (found.status("scores"), found.why("scores")) == (
@@ -339,3 +369,8 @@ def test_ids_longer_than_fhir_allows_are_read():
     rows = [observation(local, "44261-6", "2026-01-01", 5) | {"category": {"text": "x"}}]
     rows[0]["code"] = concept(LOINC, "44261-6")
     assert f"Observation/{local}" in read(FaultEhr(rows)).ids()
+
+
+def test_a_reason_has_a_code_for_logs():
+    assert because.code_of(because.XML) == "xml-not-json"
+    assert because.code_of(because.TOKEN_REFUSED) == "the-ehr-did-not-accept-its-token"

@@ -5,12 +5,13 @@ import pytest
 from ehr.errors import WrongServer
 from ehr.gather import AccessToken
 from ehr.site import NullMeans, Site
-from tests.cds_hooks.hooks import prefetch_of
+from tests.cds_hooks.hooks import prefetch_of, searchset
 from tests.cds_hooks.people import two_failures
 from tests.ehr.reading import ALL, COMPLETE, FAILED, NOT_ASKED, PARTIAL, ask, faulty, read, terms
 from tests.support.days import day
 from tests.support.fault_ehr import BASE, TOKEN, FaultEhr, outcome
 from trd.knowledge.load import load_knowledge
+from trd.read.chart_reader import read_chart
 from trd.readings import assess_gathered
 from trd.report import report
 
@@ -34,7 +35,7 @@ def test_what_was_not_sent_is_asked_for_and_nothing_else():
     assert found.status("conditions") == found.status("scores") == COMPLETE
 
 
-@pytest.mark.requirement("PFB-2", "PFB-15")
+@pytest.mark.requirement("PFB-2")
 def test_a_call_back_gives_the_same_chart_as_the_prefetch():
     ehr = FaultEhr(CHART)
     asked, sent = read(ehr), read(FaultEhr([]), ask(prefetch_of(CHART)))
@@ -67,7 +68,7 @@ def test_null_is_asked_for_where_the_ehr_says_nothing_by_it():
     assert len(found.gathered.resources) == 2
 
 
-@pytest.mark.requirement("PFB-6", "SAFE-2")
+@pytest.mark.requirement("PFB-6")
 @pytest.mark.hostile("F04")
 @pytest.mark.parametrize(
     ("value", "why"),
@@ -105,6 +106,35 @@ def test_an_outcome_beside_matches(beside, status):
     sent = prefetch_of(CHART)["medications"]
     sent["entry"].append({"resource": beside, "search": {"mode": "outcome"}})
     assert read(FaultEhr([]), ask({"medications": sent})).status("medications") == status
+
+
+@pytest.mark.requirement("PFB-13", "PFB-10")
+@pytest.mark.parametrize(
+    ("changed", "status", "why"),
+    [
+        ({"link": [{"relation": "self", "url": "x"}]}, COMPLETE, ""),
+        ({"link": "next"}, PARTIAL, "further pages were not sent"),
+        ({"link": [{"relation": "NEXT"}]}, PARTIAL, "further pages were not sent"),
+        (
+            {"link": [{"relation": "next", "url": f"{BASE}/{at}"} for at in "ab"]},
+            PARTIAL,
+            "further pages were not sent",
+        ),
+        ({"total": "many"}, PARTIAL, "part of it could not be read"),
+        ({"total": "2"}, COMPLETE, ""),
+        ({"total": 3}, PARTIAL, "fewer entries than the EHR counted"),
+        ({"type": "history", "total": 9}, COMPLETE, ""),
+        ({"entry": [{"resource": "x"}], "total": 0}, FAILED, "part of it could not be read"),
+        ({"entry": [{"resource": {"resourceType": "Device"}}]}, FAILED, "not what was asked for"),
+        ({"entry": [[[{"resource": {}}]]], "total": 0}, FAILED, "part of it could not be read"),
+    ],
+)
+def test_a_bundle_says_how_whole_it_is(changed, status, why):
+    sent = prefetch_of(CHART)["medications"] | changed
+    ehr = FaultEhr(CHART)
+    found = read(ehr, ask({"medications": sent}), needs={"medications"})
+    assert (found.status("medications"), found.why("medications")) == (status, why)
+    assert not ehr.requests
 
 
 @pytest.mark.requirement("PFB-13")
@@ -195,6 +225,24 @@ def test_another_server_than_the_registered_one_is_never_called(server):
 @pytest.mark.parametrize("server", [BASE, f"{BASE}/", "https://EHR.example.org:443/fhir/r4"])
 def test_the_registered_server_is_called_however_it_is_spelt(server):
     assert read(FaultEhr(CHART), ask(server=server)).status("medications") == COMPLETE
+
+
+@pytest.mark.parametrize("server", [BASE, f"{BASE}/"])
+def test_a_slash_at_the_end_of_the_server_makes_no_other_patient(server, knowledge):
+    whose = {"reference": f"{BASE}/Patient/pt-1"}
+    rows = [one | {"subject": whose} if "subject" in one else one for one in CHART]
+    sent = searchset([one for one in rows if one["resourceType"] == "Condition"])
+    absolute = FaultEhr([one for one in CHART if one["resourceType"] != "Condition"])
+    found = read(absolute, ask({"conditions": sent}, server=server)).gathered
+    assert found.base == BASE
+    assert read_chart(found, knowledge).is_complete("conditions", "medications")
+
+
+def test_one_that_is_not_enabled_is_never_called():
+    ehr = FaultEhr(CHART)
+    site = Site(name="north", base=BASE, enabled=False)
+    assert read(ehr, site=site).status("medications") == NOT_ASKED
+    assert not ehr.requests
 
 
 def test_a_site_without_a_base_is_never_called():

@@ -52,13 +52,11 @@ def line(stream):
     return only
 
 
-def fault_of(code):
-    """Return the exception a piece of code raises."""
-    try:
+def fault_of(kind, code):
+    """Return the exception of that kind which a piece of code raises."""
+    with pytest.raises(kind) as raised:
         code()
-    except BaseException as error:  # noqa: BLE001
-        return error
-    raise AssertionError("nothing was raised")
+    return raised.value
 
 
 def test_a_line_is_one_json_object_with_its_moment_and_level(stream):
@@ -170,7 +168,7 @@ def test_a_forged_line_in_a_name_stays_within_its_field(stream):
 
 @pytest.mark.hostile("K04")
 def test_a_fault_is_told_without_its_message(stream):
-    error = fault_of(lambda: dict[str, str]()[NAME])
+    error = fault_of(KeyError, lambda: dict[str, str]()[NAME])
     logs.fault("ended", error, number="7")
     said = line(stream)
     assert (said["error"], said["number"]) == ("KeyError", "7")
@@ -179,7 +177,7 @@ def test_a_fault_is_told_without_its_message(stream):
 
 
 def test_a_fault_is_told_with_the_places_of_our_own_it_came_through(stream):
-    error = fault_of(lambda: call(trust_of(), "a.b"))
+    error = fault_of(Untrusted, lambda: call(trust_of(), "a.b"))
     logs.fault("ended", error)
     said = line(stream)
     assert (said["error"], said["reason"]) == ("Untrusted", "token-malformed")
@@ -196,7 +194,7 @@ def test_a_fault_names_what_it_came_of_by_type_alone(stream):
         except ValueError as wrong:
             raise WrongServer("another-host") from wrong
 
-    logs.fault("ended", fault_of(failing))
+    logs.fault("ended", fault_of(WrongServer, failing))
     assert (line(stream)["causes"], line(stream)["reason"]) == (["ValueError"], "another-host")
     assert "Zebulon" not in stream.getvalue()
 
@@ -215,7 +213,7 @@ def test_a_chain_of_causes_ends(stream):
     error: Exception = ValueError(NAME)
     for _ in range(100):
         error, error.__cause__ = RuntimeError(NAME), error
-    logs.fault("ended", fault_of(lambda: _raise(error)))
+    logs.fault("ended", fault_of(RuntimeError, lambda: _raise(error)))
     assert len(line(stream)["causes"]) <= 5
 
 
@@ -323,8 +321,7 @@ async def abandoned():
 @pytest.mark.requirement("SEC-12")
 def test_a_refused_token_is_in_no_line(stream):
     token = signed(claims_for(), aud="elsewhere")
-    error = fault_of(lambda: call(trust_of(), token))
-    assert isinstance(error, Untrusted)
+    error = fault_of(Untrusted, lambda: call(trust_of(), token))
     logs.security(error.reason, site="north")
     logs.fault("ended", error)
     assert not [part for part in token.split(".") if part[:12] in stream.getvalue()]

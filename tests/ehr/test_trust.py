@@ -110,6 +110,16 @@ def test_a_header_of_another_shape_is_refused(how):
     assert presented([f"Bearer {token}"], replay=used).is_signed
 
 
+@pytest.mark.parametrize(("length", "is_read"), [(10_000, True), (13_000, False)])
+def test_a_token_is_read_up_to_a_length(length, is_read):
+    """Good in all else: claims may be many, but not beyond 16 384 characters of header value."""
+    token = signed(claims_for(), roles="x" * length)
+    if is_read:
+        assert accepted(token) == "north"
+    else:
+        assert refusal(trust_of(), token) == "token-too-long"
+
+
 @pytest.mark.requirement("SEC-2")
 def test_two_authorization_headers_are_refused_even_if_both_are_good():
     one, other = (f"Bearer {signed(claims_for())}" for _ in range(2))

@@ -14,6 +14,7 @@ from tests.ehr.reading import (
     ALL,
     COMPLETE,
     FAILED,
+    NOT_ASKED,
     PARTIAL,
     SITE,
     ask,
@@ -23,7 +24,7 @@ from tests.ehr.reading import (
 )
 from tests.support import virtual_clock
 from tests.support.app_transport import AppTransport
-from tests.support.fault_ehr import BASE, OTHER, Fault, FaultEhr
+from tests.support.fault_ehr import BASE, OTHER, Fault, FaultEhr, outcome
 from tests.support.fhir import ICD, SUBJECT, concept, condition, patient
 from trd.read.chart_reader import read_chart
 from trd.read.errors import WrongPatient
@@ -37,7 +38,7 @@ def refused(ehr, asked=None, **more):
         read(ehr, asked, **more)
 
 
-@pytest.mark.hostile("E01", "E02", "E07")
+@pytest.mark.hostile("E01", "E02")
 @pytest.mark.requirement("PFB-12")
 class TestSent:
     """What is sent is looked at whole before anything is asked."""
@@ -165,5 +166,19 @@ class TestEncounter:
 
 
 @pytest.mark.hostile("F02")
-def test_a_patient_who_cannot_be_read_is_not_read():
-    assert read(faulty(CHART, "404", "Patient")).status("patient") == FAILED
+class TestNoPatient:
+    """A patient who is asked about is there: nothing found is not read."""
+
+    def test_null_is_asked_for(self):
+        assert read(FaultEhr([]), ask({"patient": None}, token=None)).status("patient") == NOT_ASKED
+        assert read(FaultEhr(CHART), ask({"patient": None})).status("patient") == COMPLETE
+
+    @pytest.mark.parametrize("value", [searchset([]), outcome("processing", "error", "4101")])
+    def test_nothing_found_is_a_failure(self, value):
+        found = read(FaultEhr([]), ask({"patient": value}, token=None))
+        assert (found.status("patient"), found.why("patient")) == (FAILED, "not found at the EHR")
+
+    def test_one_the_ehr_does_not_find(self):
+        found = read(faulty(CHART, "404", "Patient"))
+        assert (found.status("patient"), found.why("patient")) == (FAILED, "not found at the EHR")
+        assert found.status("medications") == COMPLETE

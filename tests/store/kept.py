@@ -1,6 +1,7 @@
 """What stands in a database after ``tests.store.writing`` wrote to it, and is it whole?"""
 
 import json
+import time
 
 from tests.store.given import ask
 
@@ -18,6 +19,15 @@ def rows(url):
 def numbers(kept, kind):
     """Return the numbers of the rows of a kind."""
     return {number for one, number in kept if one == kind}
+
+
+def wait_for_the_end(url):
+    """Wait until the server is done with a client that was killed: its last commit may be late."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'thirdline'"
+    end = time.monotonic() + 10
+    while url.startswith("postgresql") and ask(url, asked) != [(0,)]:
+        assert time.monotonic() < end, "a client is there still"
+        time.sleep(0.005)
 
 
 def check_pairs(url):

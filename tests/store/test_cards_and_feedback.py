@@ -10,6 +10,9 @@ from tests.store.given import KEYS, NORTH, NOW, SOUTH, ask, audit, card, feedbac
 
 pytestmark = pytest.mark.anyio
 
+LOCAL = NOW.replace(tzinfo=None)
+"""A moment of somebody's clock, in nobody's zone: a row with it is refused."""
+
 
 async def test_cards_shown_are_found_by_patient_and_time(kept):
     early = NOW - timedelta(days=1)
@@ -125,9 +128,15 @@ async def test_text_no_database_can_hold_is_kept_with_a_mark(kept):
     assert told.comment == odd.comment
 
 
+async def test_a_card_recorded_again_is_the_same_card(kept):
+    await kept.record(audit(1), [card(), card()])
+    await kept.record(audit(2), [card(at=NOW + timedelta(minutes=1))])
+    assert await kept.shown_before(NORTH, "1", NOW) == [card()]
+
+
 async def test_a_card_and_its_audit_row_are_kept_together_or_not_at_all(kept, database_url):
     await kept.record(audit(1), [card()])
     with pytest.raises(RowRefused):
-        await kept.record(audit(2), [card("card-2"), card("card-1")])
+        await kept.record(audit(2), [card("card-2"), card("card-3", at=LOCAL)])
     assert ask(database_url, "SELECT text FROM audit") == [('{"number": 1}',)]
     assert ask(database_url, "SELECT card FROM shown_cards") == [("card-1",)]

@@ -47,12 +47,14 @@ class _Answer(httpx.AsyncByteStream):
         self._is_closed = False
 
     async def started(self) -> tuple[int, list[tuple[bytes, bytes]]]:
+        has_begun = False
         try:
             message = await self._next()
-        except BaseException:
-            await self.aclose()
-            raise
-        assert message["type"] == _START
+            assert message["type"] == _START
+            has_begun = True
+        finally:
+            if not has_begun:
+                await self.aclose()
         return message["status"], message.get("headers", [])
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

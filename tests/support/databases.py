@@ -1,8 +1,8 @@
 """Which databases do tests of stateful things run on?
 
 SQLite in a file of the test's folder, and PostgreSQL: a server of our own, begun once per run in a
-temporary folder, one database per test. Before anything is written the server proves by its data
-folder that it is ours.
+temporary folder, with an empty database for each test. Before anything is written the server
+proves by its data folder that it is ours.
 """
 
 import os
@@ -30,20 +30,38 @@ class PostgresServer:
         self._server = server
         self.folder: Path = server.pgdata
         self.programs: Path = server.bin_path
+        self._empty: list[str] = []
 
     def new_database(self) -> str:
-        """Make an empty database of this server, proved to be ours; return its URL."""
+        """Return the URL of an empty database of this server, for the caller alone."""
+        if self._empty:
+            return self._empty.pop()
         name = f"test_{os.getpid()}_{next(_NUMBERS)}"
         self._tell(f"CREATE DATABASE {name}")
         url = make_url(self._server.get_uri(database=name))
         return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
+    def give_back(self, url: str) -> None:
+        """Empty a database, whoever still holds it, for the next one who needs one."""
+        name = make_url(url).database or ""
+        self._tell(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            "DROP SCHEMA public CASCADE",
+            "CREATE SCHEMA public",
+            f"ALTER DATABASE {name} RESET ALL",
+            database=name,
+        )
+        self._empty.append(url)
+
     def forget_power_cuts(self) -> None:
         """Stop flushing the disk: no test cuts the power, and each test is quicker by that."""
         self._tell("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
 
-    def _tell(self, *commands: str) -> None:
-        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+    def _tell(self, *commands: str, database: str = "postgres") -> None:
+        """Run commands, after the server has proved by its data folder that it is ours."""
+        uri = self._server.get_uri(database=database)
+        with psycopg.connect(uri, autocommit=True) as connection:
             told = connection.execute("SHOW data_directory").fetchone()
             assert told == (str(self.folder),), "another server than the one the test began"
             for command in commands:
@@ -93,9 +111,12 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Return the URL of an empty database, on each engine in turn."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'kept.db'}"
+        yield f"sqlite+aiosqlite:///{tmp_path / 'kept.db'}"
+        return
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database()
+    url = server.new_database()
+    yield url
+    server.give_back(url)

@@ -6,41 +6,34 @@ type and page, and how often. It is an ASGI app; ``AppTransport`` calls it witho
 streams what it sends as it is sent, so that a fault is the same on a virtual clock and a real one.
 """
 
-import asyncio
 import gzip
-import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tests.support.fhir import Json
+from tests.support.wire_faults import WIRE_FAULTS, Answer, Fault, send_plainly
+
+__all__ = [
+    "BASE",
+    "DATA_FAULTS",
+    "ELSEWHERE",
+    "KINDS",
+    "OTHER",
+    "TOKEN",
+    "Fault",
+    "FaultEhr",
+    "Seen",
+    "holder",
+    "outcome",
+]
 
 BASE = "https://ehr.example.org/fhir/r4"
 ELSEWHERE = "https://elsewhere.example.org/fhir/r4"
 TOKEN = "canary-token-7f3a"
 OTHER = "somebody-else"
 _PATH = "/fhir/r4"
-_FHIR_JSON = b"application/fhir+json; charset=utf-8"
-_PIECE = b" " * 65_536
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One thing that goes wrong.
-
-    ``at`` is the resource type it strikes ("" for all), ``page`` the page (0 for all), ``times``
-    how many requests in all (0 for no end). ``seconds`` and ``offset`` say how long, and from
-    which byte on, where a kind asks for that.
-    """
-
-    kind: str
-    at: str = ""
-    page: int = 0
-    times: int = 0
-    seconds: float = 0.0
-    offset: int = 0
-    retry_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +54,6 @@ class Seen:
     def page(self) -> int:
         """Return the number of the page that was asked for."""
         return int(parse_qs(self.query).get("page", ["1"])[0])
-
-
-@dataclass(slots=True)
-class Answer:
-    """One answer, before and after a fault struck it."""
-
-    value: Json
-    status: int = 200
-    headers: dict[bytes, bytes] = field(default_factory=lambda: {b"content-type": _FHIR_JSON})
-    body: bytes | None = None
-
-    def text(self) -> bytes:
-        return json.dumps(self.value).encode() if self.body is None else self.body
 
 
 class FaultEhr:
@@ -112,7 +92,7 @@ class FaultEhr:
         answer, fault = self._plain(request), self._fault_for(request)
         if fault is not None and fault.kind in DATA_FAULTS:
             DATA_FAULTS[fault.kind](self, fault, request, answer)
-        wire = WIRE_FAULTS.get(fault.kind, _send) if fault is not None else _send
+        wire = WIRE_FAULTS.get(fault.kind, send_plainly) if fault is not None else send_plainly
         await wire(fault or Fault(kind=""), answer, send)
 
     def _fault_for(self, request: Seen) -> Fault | None:
@@ -185,9 +165,6 @@ def outcome(code: str, severity: str = "error", number: str = "") -> Json:
         system = "urn:oid:1.2.840.114350.1.13.0.1.7.2.657369"
         issue["details"] = {"coding": [{"system": system, "code": number}]}
     return {"resourceType": "OperationOutcome", "issue": [issue]}
-
-
-# ---------------------------------------------------------------------------- what data may do
 
 
 def _links(answer: Answer, url: str) -> None:
@@ -332,70 +309,6 @@ DATA_FAULTS: Mapping[str, Strike] = {
     "truncated": _truncated,
     "nan": _not_a_number,
     "bomb": _bomb,
-}
-
-
-# ------------------------------------------------------------------------- what a wire may do
-
-
-async def _send(fault: Fault, answer: Answer, send: Any) -> None:
-    body = answer.text()
-    await _start(answer, send)
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _start(answer: Answer, send: Any) -> None:
-    headers = list(answer.headers.items())
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-
-
-async def _slow(fault: Fault, answer: Answer, send: Any) -> None:
-    await asyncio.sleep(fault.seconds)
-    await _send(fault, answer, send)
-
-
-async def _hang(fault: Fault, answer: Answer, send: Any) -> None:
-    """Answer nothing; one that is patient sees it end after a day."""
-    await asyncio.sleep(86_400)
-
-
-async def _hang_in_body(fault: Fault, answer: Answer, send: Any) -> None:
-    await _start(answer, send)
-    part = answer.text()[: fault.offset]
-    await send({"type": "http.response.body", "body": part, "more_body": True})
-    await asyncio.sleep(86_400)
-
-
-async def _reset(fault: Fault, answer: Answer, send: Any) -> None:
-    await _start(answer, send)
-    part = answer.text()[: fault.offset]
-    await send({"type": "http.response.body", "body": part, "more_body": True})
-    raise ConnectionResetError
-
-
-async def _drip(fault: Fault, answer: Answer, send: Any) -> None:
-    """Send a byte, and wait."""
-    await _start(answer, send)
-    for byte in answer.text():
-        await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
-        await asyncio.sleep(fault.seconds or 0.1)
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def _endless(fault: Fault, answer: Answer, send: Any) -> None:
-    await _start(answer, send)
-    while True:
-        await send({"type": "http.response.body", "body": _PIECE, "more_body": True})
-        await asyncio.sleep(0)
-
-
-WIRE_FAULTS: Mapping[str, Callable[[Fault, Answer, Any], Awaitable[None]]] = {
-    "slow": _slow,
-    "hang": _hang,
-    "hang-in-body": _hang_in_body,
-    "reset": _reset,
-    "drip": _drip,
-    "endless": _endless,
 }
 
 KINDS = (*DATA_FAULTS, *WIRE_FAULTS)

@@ -20,6 +20,7 @@ from tests.cds_hooks.people import (
 )
 from tests.support.fhir import ICD, RXNORM, SUBJECT, Json, concept, condition
 
+ENCOUNTER = "now"
 CANARY = "Zebrafinch"
 TMS_REFERRAL = {"text": "Referral for TMS evaluation"}
 
@@ -140,8 +141,8 @@ _CHARTS: dict[str, Callable[[], list[Json]]] = PEOPLE | {
 
 
 def chart(person: str) -> list[Json]:
-    """Return the chart of one patient, with a canary for a name."""
-    rows = _CHARTS[person]()
+    """Return the chart of one patient, with a canary for a name and the encounter of the call."""
+    rows = [*_CHARTS[person](), stay(ENCOUNTER, "AMB", "I10")]
     name = [{"family": CANARY, "given": [f"{CANARY}ling"]}]
     return [row | {"name": name} if row["resourceType"] == "Patient" else row for row in rows]
 
@@ -150,7 +151,7 @@ NAMES = tuple(_CHARTS)
 
 
 def sent_whole(rows: list[Json], **changed: Any) -> Json:
-    """Return a prefetch in which everything was read, Medications with the orders that name them."""
+    """Return a prefetch in which everything was read, drugs with the orders that name them."""
     drugs = [row for row in rows if row["resourceType"] == "Medication"]
     kept = [row for row in rows if row["resourceType"] != "Medication"]
     made = prefetch_of(kept)

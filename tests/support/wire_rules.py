@@ -16,6 +16,9 @@ ABSOLUTE = re.compile(r"https?://[^\s/]+(/\S*)?")
 TOPIC = re.compile(r"[A-Za-z0-9]{1,100}")
 REVERSE_DOMAIN = re.compile(r"[a-z]{2,}(\.[A-Za-z0-9_-]+){2,}")
 
+FRESH = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""An id that is made anew for each answer."""
+
 MEMBERS = {
     "answer": ({"cards"}, {"systemActions", "extension"}),
     "card": (
@@ -55,6 +58,16 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     assert len(set(names)) == len(names), f"a member twice: {sorted(names)}"
     return dict(pairs)
+
+
+def without_ids(content: bytes) -> list[dict[str, Any]]:
+    """Return the cards of an answer, its fresh ids numbered as they come."""
+    serial: dict[str, str] = {}
+
+    def numbered(found: re.Match[str]) -> str:
+        return serial.setdefault(found[0], f"id-{len(serial)}")
+
+    return list(json.loads(FRESH.sub(numbered, content.decode())).get("cards", []))
 
 
 def empties(value: Any, at: str = "$") -> Iterator[str]:

@@ -10,6 +10,7 @@ from tests.thirdline.command import Answer, thirdline
 from thirdline.settings_example import toml
 
 NORTH = Issuer("north")
+PUBLIC_URL = "https://hooks.north.org"
 MISSING: Any = object()
 Json = dict[str, Any]
 
@@ -20,7 +21,7 @@ def production(folder: Path) -> Json:
     keys.write_text(json.dumps(NORTH.jwks), encoding="utf-8")
     return {
         "mode": "production",
-        "public_url": "https://hooks.north.org",
+        "public_url": PUBLIC_URL,
         "listen": "127.0.0.1:0",
         "database_url": f"sqlite+aiosqlite:///{folder / 'kept.db'}",
         "keys_file": str(folder / "keys.json"),

@@ -7,7 +7,6 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import orjson
@@ -25,7 +24,7 @@ STOPPED_S = 20
 
 
 @contextmanager
-def started(*args, folder, told=signal.SIGINT):
+def started(*args, folder, told=signal.SIGINT, more=None):
     """Start a command in a process of its own; tell it to stop at the end, as Ctrl-C does.
 
     A run of the tests in the background ignores the interrupt, and a child would inherit that.
@@ -38,7 +37,7 @@ def started(*args, folder, told=signal.SIGINT):
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env=environment(folder),
+            env=environment(folder) | (more or {}),
         )
     finally:
         signal.signal(signal.SIGINT, held)
@@ -83,9 +82,10 @@ def url_of(process):
     return line.rpartition(" ")[2].strip().removesuffix("/cds-services")
 
 
-def asked(url, **more: Any):
-    """Ask for a review of Ada once."""
-    return httpx.post(f"{url}{REVIEW}", content=ADA, headers=JSON, trust_env=False, **more)
+def asked(url, token=None):
+    """Ask for a review of Ada once, with a token or without."""
+    headers = JSON if token is None else {**JSON, "Authorization": f"Bearer {token}"}
+    return httpx.post(f"{url}{REVIEW}", content=ADA, headers=headers, trust_env=False)
 
 
 def workers_of(process):

@@ -175,6 +175,19 @@ def test_only_a_trusted_proxy_says_who_calls(peer, host):
     assert asyncio.run(exchange()).text == host
 
 
+@pytest.mark.requirement("GEN-2")
+@pytest.mark.parametrize(
+    ("listen", "status"), [("0.0.0.0:8000", 400), ("127.0.0.1:8000", 200), ("unix:/run/s", 200)]
+)
+def test_production_beyond_this_machine_stands_behind_its_proxies(listen, status):
+    async def exchange():
+        settings = Settings(mode=Mode.PRODUCTION, listen=listen, trusted_proxies=("10.0.0.0/24",))
+        async with client_of(in_front(PlainTextResponse("answered"), settings)) as client:
+            return (await client.get("/x")).status_code
+
+    assert asyncio.run(exchange()) == status
+
+
 def test_a_page_that_may_read_answers_may_read_a_refusal_as_well():
     async def exchange(origin):
         slow = Slow()

@@ -169,6 +169,17 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path, config):
     assert thirdline("config", "check", "--config", config).status == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "place"), [("spool_folder", "a file/spool"), ("audit_file", "a file/more/audit.jsonl")]
+)
+def test_a_place_that_cannot_be_written_is_found_before_it_is_needed(tmp_path, name, place):
+    (tmp_path / "a file").touch()
+    config = written(tmp_path, production(tmp_path) | {name: place})
+    answer = thirdline("serve", "--config", config)
+    assert (answer.status, answer.out) == (1, "")
+    assert answer.err == f"thirdline: {name}: not a directory\n"
+
+
 def test_a_database_server_needs_its_tables_made_and_its_key_file(tmp_path, postgres):
     settings = production(tmp_path) | {"database_url": postgres.new_database()}
     config = written(tmp_path, settings)

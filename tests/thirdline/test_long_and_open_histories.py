@@ -92,8 +92,9 @@ def _taken(mg=100, end="2026-05-01", code="312938", **more):
 GAPS = [
     pytest.param(
         _taken(),
-        "sertraline 2026-01-01 (could tip the count): outcome unknown: no pair of scores and no "
-        "reason for stopping recorded; a PHQ-9 pair or a charted reason would decide",
+        "sertraline 2026-01-01 (could tip the count): outcome unknown: no pair of scores in what "
+        "was read, and no reason for stopping recorded;"
+        " a PHQ-9 pair or a charted reason would decide",
         id="outcome",
     ),
     pytest.param(
@@ -109,8 +110,8 @@ GAPS = [
     ),
     pytest.param(
         _taken(end="2026-01-20"),
-        "sertraline 2026-01-01: outcome unknown: no pair of scores and no reason for stopping "
-        "recorded - read",
+        "sertraline 2026-01-01: outcome unknown: no pair of scores in what was read, and no "
+        "reason for stopping recorded - read",
         id="too-short-to-count",
     ),
     pytest.param(

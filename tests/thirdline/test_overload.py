@@ -52,7 +52,7 @@ async def capacity(port):
 
 async def loaded(port, per_second):
     """Begin so many calls a second, whether or not the others are answered."""
-    calls = []
+    calls: list[asyncio.Task[Asked]] = []
     began = time.monotonic()
     while (since := time.monotonic() - began) < LOAD_S:
         due = int(since * per_second) - len(calls)

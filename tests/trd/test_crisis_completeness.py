@@ -88,7 +88,7 @@ def test_what_was_looked_for_is_said_with_its_windows():
     assert judge().looked_for == (
         "PHQ-9 or PHQ-A item 9 of 2 or more in the past 90 days, of 1 in the past 30 days",
         (
-            "C-SSRS Q4 or Q5, ASQ thoughts now or a risk level stored as high in the past 90 days;"
+            "C-SSRS Q4 or Q5, ASQ thoughts now or a risk level stored as high in the past 90 days,"
             " C-SSRS Q1 to Q3, another ASQ yes or EPDS item 10 in the past 30 days"
         ),
         "PHQ-9 of 20 or more with functioning extremely difficult in the past 90 days",

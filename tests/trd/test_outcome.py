@@ -307,11 +307,15 @@ def test_side_effects_and_no_effect_by_score_of_an_open_adequacy_are_open():
 @pytest.mark.parametrize(
     ("more", "because"),
     [
-        pytest.param({}, "no pair of scores and no reason for stopping recorded", id="nothing"),
+        pytest.param(
+            {},
+            "no pair of scores in what was read, and no reason for stopping recorded",
+            id="nothing",
+        ),
         pytest.param({"switched": True}, "switched; reason not recorded", id="switched"),
         pytest.param(
             {"said": "per patient"},
-            "no pair of scores and no reason for stopping recorded; "
+            "no pair of scores in what was read, and no reason for stopping recorded; "
             "the recorded words “per patient” could not be read as a reason",
             id="words nobody could read",
         ),

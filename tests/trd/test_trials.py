@@ -151,15 +151,18 @@ def doubts(*diagnoses, of="sertraline", **more):
     ("diagnoses", "more", "found"),
     [
         pytest.param([DEPRESSED], {}, (), id="nothing"),
-        pytest.param([], {}, ("no depressive diagnosis is recorded",), id="no diagnosis"),
+        pytest.param([], {}, ("no depressive diagnosis in what was read",), id="no diagnosis"),
         pytest.param(
             [replace(DEPRESSED, verification="provisional")],
             {},
-            ("no depressive diagnosis is recorded",),
+            ("no depressive diagnosis in what was read",),
             id="a provisional one",
         ),
         pytest.param(
-            [diagnosis("psychosis")], {}, ("no depressive diagnosis is recorded",), id="another"
+            [diagnosis("psychosis")],
+            {},
+            ("no depressive diagnosis in what was read",),
+            id="another",
         ),
         pytest.param([diagnosis("mdd-remission")], {}, (), id="one in remission"),
         pytest.param(

@@ -4,7 +4,7 @@ Most of a chart is none of our business; these indexes let the reader see that a
 hold nothing of any patient, and are kept for the few knowledges a process works with.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -103,13 +103,7 @@ def _prepared(knowledge: Knowledge) -> Vocabulary:
         wordings=wordings,
         unmapped=unmapped,
         relatives=_spoken(knowledge.phrases.family_history),
-        asking=_first_words(
-            [
-                *(next(filter(None, each), ()) for each, _ in wordings),
-                *(each for each, _ in levels),
-                *unmapped,
-            ]
-        ),
+        asking=_asking(wordings, levels, unmapped),
         drugs=drugs,
         combinations=tuple(
             (name, parts_of(name)) for name in knowledge.antidepressants if is_combination(name)
@@ -134,8 +128,14 @@ def _spoken(phrases: Iterable[str]) -> tuple[Spoken, ...]:
     return tuple(map(tokens, phrases))
 
 
-def _first_words(phrases: Iterable[Spoken]) -> frozenset[str]:
-    return frozenset(word for phrase in phrases for word in phrase[:1])
+def _asking(
+    wordings: Iterable[tuple[Sequence[Spoken], Meaning]],
+    levels: Iterable[tuple[Spoken, Meaning]],
+    unmapped: Iterable[Spoken],
+) -> frozenset[str]:
+    """Return the first words of whatever asks a question."""
+    phrases = [*(next(filter(None, each), ()) for each, _ in wordings), *(e for e, _ in levels)]
+    return frozenset(word for phrase in [*phrases, *unmapped] for word in phrase[:1])
 
 
 def _weekly_strengths(knowledge: Knowledge) -> frozenset[tuple[str, float]]:

@@ -53,6 +53,7 @@ def _make_audit() -> None:
         _column("at", _MOMENT),
         _column("kind"),
         _column("site"),
+        _column("event"),
         _column("patient"),
         _column("text"),
         _column("chain", sa.String(32)),
@@ -60,6 +61,7 @@ def _make_audit() -> None:
         _column("seal", _DIGEST),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
         sa.UniqueConstraint("chain", "link", name="uq_audit_chain_link"),
+        sa.UniqueConstraint("site", "event", name="uq_audit_site_event"),
     )
     op.create_index("ix_audit_site_at", "audit", ["site", "at"])
 
