@@ -126,7 +126,7 @@ def _draft_orders(context: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the Bundle of drafts; its ``type`` is not asked for, as some clients send none."""
     given = context.get("draftOrders")
     if not isinstance(given, dict) or given.get("resourceType") != "Bundle":
-        raise BadRequest("context.draftOrders: a Bundle is required")
+        raise BadRequest("context.draftOrders: not what the hook requires")
     if not isinstance(given.get("entry"), list | None):
         raise BadRequest("context.draftOrders.entry: not a list")
     return given

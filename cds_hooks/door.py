@@ -43,7 +43,6 @@ from cds_hooks.visit import Visit
 from ehr import logs
 from ehr.addresses import registered
 from ehr.audit import AuditKind
-from ehr.errors import WrongServer
 from ehr.gather import Ask, gather_chart
 from ehr.prefetch import refuse_other_patients
 from store.errors import StoreError
@@ -144,8 +143,6 @@ class Door:
             chart, advice = await self._read(visit, sent)
         except WrongPatient as wrong:
             raise AnotherPatient from wrong
-        except WrongServer as wrong:
-            raise OtherServer from wrong
         visit.verdicts |= advice.verdicts
         cards, seen = await self._not_seen(visit, advice)
         kept_back = (*advice.kept_back, *seen)

@@ -29,6 +29,9 @@ _PSYCHIATRY: Final = "psychiatry_referral"
 _PHQ9: Final = "phq9"
 _CSSRS: Final = "cssrs"
 """Keys of ``CardTerms.orders``."""
+_CONTACT: Final = "contact"
+_PLAN: Final = "safety_plan"
+"""Tasks, for which no EHR has a code."""
 _MOST_INFORMING: Final = 12
 _REPEAT_DAYS: Final = 28
 
@@ -78,9 +81,9 @@ def safety_suggestions(
     informs = evidence[:_MOST_INFORMING]
     screener = _wish(_CSSRS, "C-SSRS suicide risk screener", chart, occasion)
     screener = replace(screener, informs=informs)
-    contact = _wish("", "Same-day contact with behavioural health", chart, occasion)
+    contact = _wish(_CONTACT, "Same-day contact with behavioural health", chart, occasion)
     contact = replace(contact, priority=RequestPriority.URGENT)
-    plan = _wish("", "Safety plan with the patient", chart, occasion)
+    plan = _wish(_PLAN, "Safety plan with the patient", chart, occasion)
     return (
         Suggestion(
             label="Draft order: C-SSRS screener",
@@ -148,10 +151,13 @@ def _depression(chart: PatientChart) -> list[str]:
 
 
 def _wish(key: str, text: str, chart: PatientChart, occasion: Occasion) -> Wish:
-    """Return what every draft has in common; ``key`` names the EHR's own code for it, if any."""
+    """Return what every draft has in common; ``key`` names the EHR's own code for it, if any.
+
+    Its temporary id is always the same, so that one chart gives one answer whenever it is asked.
+    """
     code = occasion.terms.orders.get(key)
     return Wish(
-        id=str(occasion.new_uuid()),
+        id=f"new-{key.replace('_', '-')}",
         patient_id=chart.patient.id,
         encounter_id=occasion.encounter_id,
         on=iso(occasion.as_of),

@@ -165,7 +165,7 @@ def test_every_crisis_module_stands_in_both_contracts():
     )
 
 
-GLOSSARY_NAME = re.compile(r"`((?:trd|cds_hooks|thirdline)(?:\.\w+)+)`")
+GLOSSARY_NAME = re.compile(r"`((?:trd|ehr|store|cds_hooks|thirdline)(?:\.\w+)+)`")
 
 
 def test_the_glossary_names_what_exists():

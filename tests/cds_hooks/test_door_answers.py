@@ -9,8 +9,9 @@ import pytest
 
 from cds_hooks.recorded import RecordedAudit
 from cds_hooks.terms import CardTerms, Speaking
+from ehr.audit import AuditEvent, AuditKind
 from ehr.errors import AuditUnavailable
-from store.errors import StoreError
+from store.errors import RowRefused, StoreError
 from tests.cds_hooks.hooks import (
     FHIR,
     INSTANCE,
@@ -350,6 +351,18 @@ def test_a_sink_that_fails_says_so_in_its_own_words():
         return raised.value.reason
 
     assert asyncio.run(append()) == "database-unreachable"
+
+
+@pytest.mark.anyio
+async def test_an_event_that_no_database_takes_is_not_passed_over():
+    class Refusing(Kept):
+        async def record(self, audit, shown=()):
+            del audit, shown
+            raise RowRefused("row-refused")
+
+    event = AuditEvent(kind=AuditKind.REFUSAL, at=NOW, status=412)
+    with pytest.raises(AuditUnavailable):
+        await RecordedAudit(Refusing()).append(event)
 
 
 async def _once(kept):

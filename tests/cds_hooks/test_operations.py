@@ -22,7 +22,7 @@ from tests.cds_hooks.hooks import (
     refusal,
     send,
 )
-from tests.cds_hooks.people import quiet, two_failures
+from tests.cds_hooks.people import drug, phq9, quiet, two_failures
 from tests.cds_hooks.test_door_trust import guarded
 from tests.support.fhir import ICD, Json, concept, condition
 from tests.support.kept import Kept
@@ -120,6 +120,26 @@ def test_two_apps_of_one_process_count_apart():
     post(REVIEW, body_of(), app=one)
     assert "shown" in send("GET", "/metrics", app=one).text
     assert "shown" not in send("GET", "/metrics", app=two).text
+
+
+def test_what_is_not_http_is_not_counted():
+    """The server says that it begins and ends; the app answers, and counts nothing."""
+    app, said = app_of(), []
+
+    async def talk():
+        heard = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+
+        async def receive():
+            return heard.pop(0)
+
+        async def keep(message):
+            said.append(message["type"])
+
+        await app({"type": "lifespan", "state": {}}, receive, keep)
+
+    asyncio.run(talk())
+    assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert "thirdline_calls_total{" not in send("GET", "/metrics", app=app).text
 
 
 @pytest.mark.hostile("K01")
@@ -261,6 +281,18 @@ def test_the_same_request_is_explained():
     assert {row["need"]: row["status"] for row in told["reads"]}["medications"] == "complete"
     assert {one["topic"] for one in told["keptBack"]} >= {"optimiseTrial", "historyGap"}
     assert all(one["reason"] for one in told["keptBack"])
+
+
+def test_danger_and_what_is_set_aside_are_explained():
+    sleep = {"reasonCode": [concept(text="insomnia")]}
+    trazodone = drug("m9", concept(text="trazodone 50 MG"), 50, "2026-06-01", "2026-08-01", **sleep)
+    danger = phq9("o9", "2026-08-31", 20, 3)
+    told = json.loads(explained(lambda: [*two_failures(), trazodone, *danger], SAFETY).content)
+    rules = {rule["rule"]: rule for rule in told["rules"]}
+    assert rules["crisis: phq9-item9"]["verdict"] == "critical"
+    assert "Observation/o9-9" in rules["crisis: phq9-item9"]["evidence"]
+    assert rules["set aside: trazodone"]["evidence"] == ["MedicationRequest/m9"]
+    assert [card["indicator"] for card in told["cards"]] == ["critical"]
 
 
 @pytest.mark.parametrize("service", [REVIEW, SAFETY])
