@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cds_hooks.errors import AnotherPatient, BadRequest
+from cds_hooks.errors import AnotherPatient, BadRequest, TooLarge
+from ehr.prefetch import has_more_entries
 from ehr.token import AccessToken
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -18,6 +19,8 @@ LOCAL_ID: Final = re.compile(r"[.]*[A-Za-z0-9\-][A-Za-z0-9.\-]*")
 """A FHIR id, which is not made of dots alone: in an address these mean another place."""
 LONGEST_ID: Final = 255
 LONGEST_USER: Final = 320
+MOST_ENTRIES: Final = 20_000
+"""Of a call in all, without those no rule can use; no chart has as many."""
 _USER: Final = re.compile(rf"([A-Z][A-Za-z]{{1,63}})/{LOCAL_ID.pattern}")
 SERVER: Final = re.compile(
     r"https?://(?:[!\"$-.0-9;->A-Z^-~]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
@@ -56,7 +59,10 @@ class HookCall:
 
 
 def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
-    """Return the call a body holds for a service of this hook; raise BadRequest, AnotherPatient."""
+    """Return the call a body holds for a service of this hook.
+
+    Raises BadRequest, TooLarge, AnotherPatient.
+    """
     instance = body.get("hookInstance")
     if not isinstance(instance, str) or not UUID.fullmatch(instance):
         raise BadRequest("hookInstance: a UUID is required")
@@ -70,6 +76,8 @@ def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
     prefetch = body.get("prefetch")
     if prefetch is not None and not isinstance(prefetch, dict):
         raise BadRequest("prefetch: not an object")
+    if has_more_entries([*(prefetch or {}).values(), context.get("draftOrders")], MOST_ENTRIES):
+        raise TooLarge(f"body: more than {MOST_ENTRIES} entries")
     server = _fhir_server(body)
     return HookCall(
         hook=hook,
