@@ -8,7 +8,7 @@ empty list of cards.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import orjson
@@ -122,6 +122,8 @@ class Door:
             await self._admit(visit)
         if not _is_registered(call.fhir_server, visit.site.base):
             raise OtherServer
+        if call.fhir_server and visit.site.base:
+            visit.call = replace(call, fhir_server=visit.site.base)
         if call.by_patient:
             return None
         return await self._advise(visit, sent)
