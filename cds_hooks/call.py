@@ -10,12 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cds_hooks.errors import AnotherPatient, BadRequest
+from cds_hooks.errors import AnotherPatient, BadRequest, TooLarge
+from ehr.prefetch import has_more_entries
 from ehr.token import AccessToken
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-LOCAL_ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,255}")
-_USER: Final = re.compile(r"([A-Z][A-Za-z]{1,63})/[A-Za-z0-9.\-]{1,255}")
+LOCAL_ID: Final = re.compile(r"[.]*[A-Za-z0-9\-][A-Za-z0-9.\-]*")
+"""A FHIR id, which is not made of dots alone: in an address these mean another place."""
+LONGEST_ID: Final = 255
+LONGEST_USER: Final = 320
+MOST_ENTRIES: Final = 20_000
+"""Of a call in all, without those no rule can use; no chart has as many."""
+_USER: Final = re.compile(rf"([A-Z][A-Za-z]{{1,63}})/{LOCAL_ID.pattern}")
 SERVER: Final = re.compile(
     r"https?://(?:[!\"$-.0-9;->A-Z^-~]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
     r"(?:/[!\"$->@-\[\]-~]*)?"
@@ -53,7 +59,10 @@ class HookCall:
 
 
 def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
-    """Return the call a body holds for a service of this hook; raise BadRequest, AnotherPatient."""
+    """Return the call a body holds for a service of this hook.
+
+    Raises BadRequest, TooLarge, AnotherPatient.
+    """
     instance = body.get("hookInstance")
     if not isinstance(instance, str) or not UUID.fullmatch(instance):
         raise BadRequest("hookInstance: a UUID is required")
@@ -67,6 +76,8 @@ def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
     prefetch = body.get("prefetch")
     if prefetch is not None and not isinstance(prefetch, dict):
         raise BadRequest("prefetch: not an object")
+    if has_more_entries([*(prefetch or {}).values(), context.get("draftOrders")], MOST_ENTRIES):
+        raise TooLarge(f"body: more than {MOST_ENTRIES} entries")
     server = _fhir_server(body)
     return HookCall(
         hook=hook,
@@ -85,9 +96,13 @@ def read_call(body: Mapping[str, Any], hook: str) -> HookCall:
 
 def _patient_id(context: Mapping[str, Any]) -> str:
     patient_id = context.get("patientId")
-    if not isinstance(patient_id, str) or not LOCAL_ID.fullmatch(patient_id):
+    if not isinstance(patient_id, str) or not _is_local_id(patient_id):
         raise BadRequest("context.patientId: a bare FHIR id is required")
     return patient_id
+
+
+def _is_local_id(text: str) -> bool:
+    return len(text) <= LONGEST_ID and LOCAL_ID.fullmatch(text) is not None
 
 
 def _encounter_id(context: Mapping[str, Any], hook: str) -> str:
@@ -95,7 +110,7 @@ def _encounter_id(context: Mapping[str, Any], hook: str) -> str:
     encounter = context.get("encounterId")
     if encounter is None and hook not in _WITH_ENCOUNTER:
         return ""
-    if not isinstance(encounter, str) or not LOCAL_ID.fullmatch(encounter):
+    if not isinstance(encounter, str) or not _is_local_id(encounter):
         raise BadRequest("context.encounterId: not a bare FHIR id")
     return encounter
 
@@ -107,7 +122,7 @@ def _user(context: Mapping[str, Any]) -> str:
     """
     user = context.get("userId")
     found = _USER.fullmatch(user) if isinstance(user, str) else None
-    if not found:
+    if not found or len(found.group()) > LONGEST_USER:
         raise BadRequest("context.userId: Type/id is required")
     if found.group(1) not in _CLINICIANS | _PATIENT_SIDE:
         raise BadRequest("context.userId: not a type of user of this hook")
@@ -118,6 +133,8 @@ def _selections(context: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what was selected; whether it is among the drafts is seen when they are read."""
     given = context.get("selections")
     if not isinstance(given, list) or not all(isinstance(one, str) and one for one in given):
+        raise BadRequest("context.selections: a list of Type/id is required")
+    if not all(one.rpartition("/")[2].strip(".") for one in given):
         raise BadRequest("context.selections: a list of Type/id is required")
     return tuple(given)
 

@@ -5,12 +5,14 @@ the security log alone. The audience of a token is the public address of the end
 called, never what a Host header says.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
 
 from cds_hooks.errors import BadRequest, NotTrusted
 from cds_hooks.parts import Parts
+from cds_hooks.services import SERVICE_BY_ID
 from ehr import logs
 from ehr.errors import Untrusted
 from ehr.trust import Caller
@@ -30,8 +32,15 @@ async def caller_of(request: Request, parts: Parts, path: str) -> Caller | None:
     try:
         return await parts.trust.caller(request.headers.getlist(_AUTHORIZATION), endpoint)
     except Untrusted as wrong:
-        logs.security("not-trusted", reason=wrong.reason)
+        site = {"site": wrong.site} if wrong.site else {}
+        logs.security("not-trusted", reason=wrong.reason, **_service(request), **site)
         raise NotTrusted from wrong
+
+
+def _service(request: Request) -> Mapping[str, str]:
+    """Return the service that is called, as logs have it; another word of a caller is not told."""
+    service = SERVICE_BY_ID.get(request.path_params.get("service_id", ""))
+    return {"service": service.id} if service else {}
 
 
 async def check_reader(request: Request, parts: Parts, path: str) -> Caller | None:

@@ -8,7 +8,7 @@ empty list of cards.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import orjson
@@ -34,6 +34,7 @@ from cds_hooks.errors import (
     WrongMethod,
 )
 from cds_hooks.heads import Sent, read_call_body
+from cds_hooks.judging import Judge
 from cds_hooks.parts import Parts
 from cds_hooks.quiet import QUIET, REPEAT_WITHIN, REPEATED, SIGNING, not_seen
 from cds_hooks.quota import Quota
@@ -53,6 +54,8 @@ BUDGET_S: Final = 2.0
 """One call, all told."""
 LEFT_FOR_READING_S: Final = 0.3
 """What of it is kept for reading, judging and writing down what was gathered."""
+LEFT_FOR_WRITING_S: Final = 0.1
+"""What of it is kept for writing down an answer, however long a chart takes to judge."""
 SERVICES_PATH: Final = "/cds-services"
 TOPICS_PATH: Final = "/CodeSystem/topics"
 NO_SERVICE: Final = "no service of this id"
@@ -80,6 +83,7 @@ class Door:
 
     parts: Parts
     quota: Quota
+    judge: Judge = field(default_factory=Judge)
 
     async def call(self, request: Request) -> Response:
         """Answer POST /cds-services/{id}."""
@@ -117,6 +121,8 @@ class Door:
             await self._admit(visit)
         if not _is_registered(call.fhir_server, visit.site.base):
             raise OtherServer
+        if call.fhir_server and visit.site.base:
+            visit.call = replace(call, fhir_server=visit.site.base)
         if call.by_patient:
             return None
         return await self._advise(visit, sent)
@@ -160,7 +166,8 @@ class Door:
             self.parts.metrics.count_read(need, status)
         if needs:
             require(chart.reads, service.required, chart.because)
-        advice = service.advise(chart, occasion)
+        end = visit.deadline - LEFT_FOR_WRITING_S
+        advice = await self.judge.advice(service.advise, chart, occasion, end)
         rows = [row for row in advice.chart.reads if row.need in needs]
         visit.reads = tuple((row.need, row.status.value, row.count) for row in rows)
         return chart, advice

@@ -34,6 +34,8 @@ from trd.read.access import Json, reference_of, relative, rows
 _ORDER: Final = "MedicationRequest"
 _OBSERVATION: Final = "Observation"
 _CONDITION: Final = "Condition"
+_LONGEST: Final = 65_536
+"""Bytes of a resource that is looked at here; what is longer is unusual."""
 _IN_BODY: Final = 1
 _IN_PREFETCH: Final = 2
 _IN_BUNDLE: Final = 3
@@ -278,6 +280,9 @@ class _Walk:
         decode, is_ordinary = decoder.decode, partial(_QUESTIONS[need], self)
         mine, kept = self._mine, []
         for entry in entries:
+            if memoryview(entry.resource).nbytes > _LONGEST:
+                kept.append(entry)
+                continue
             try:
                 head = decode(entry.resource)
             except msgspec.ValidationError:

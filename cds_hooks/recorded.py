@@ -7,13 +7,16 @@ import orjson
 
 from cds_hooks.parts import Records
 from ehr.audit import AuditEvent, as_resource
-from ehr.errors import AuditUnavailable
-from store.errors import StoreError
+from ehr.errors import AuditRefused, AuditUnavailable
+from store.errors import RowRefused, StoreError
 from store.rows import AuditRow, ShownCard
 
 
 class RecordedAudit:
-    """The audit sink over the database; it raises AuditUnavailable where it cannot be written."""
+    """The audit sink over the database.
+
+    It raises AuditUnavailable where nothing can be written, AuditRefused for one event.
+    """
 
     def __init__(self, records: Records) -> None:
         """Keep events in these records."""
@@ -23,6 +26,8 @@ class RecordedAudit:
         """Append one event; it is durable when this returns. Delivered again, it is kept once."""
         try:
             await self._records.record(row_of(event), shown_of(event))
+        except RowRefused as wrong:
+            raise AuditRefused(wrong.reason) from wrong
         except StoreError as wrong:
             raise AuditUnavailable(wrong.reason) from wrong
 

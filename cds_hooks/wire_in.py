@@ -10,15 +10,23 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from cds_hooks.call import LOCAL_ID
+from cds_hooks.call import LOCAL_ID, LONGEST_USER
+from cds_hooks.call import LONGEST_ID as LONGEST_LOCAL_ID
 from cds_hooks.feedback import A_SIGN, LONGEST_COMMENT, LONGEST_ID, LONGEST_TEXT, MOST_SUGGESTIONS
 
 _USERS: Final = "Practitioner|PractitionerRole|Patient|RelatedPerson"
 _NO_NUL: Final = r"^[^\x00]*$"
 _SAYS: Final = rf"^[^\x00]*{A_SIGN}[^\x00]*$"
 
-LocalId = Annotated[str, StringConstraints(pattern=f"^{LOCAL_ID.pattern}$")]
-User = Annotated[str, StringConstraints(pattern=f"^({_USERS})/{LOCAL_ID.pattern}$")]
+LocalId = Annotated[
+    str, StringConstraints(max_length=LONGEST_LOCAL_ID, pattern=f"^{LOCAL_ID.pattern}$")
+]
+User = Annotated[
+    str,
+    StringConstraints(max_length=LONGEST_USER, pattern=f"^({_USERS})/{LOCAL_ID.pattern}$"),
+]
+Selection = Annotated[str, StringConstraints(pattern="[^/.][^/]*$")]
+"""A reference whose last part is more than dots."""
 Id = Annotated[str, StringConstraints(max_length=LONGEST_ID, pattern=_SAYS)]
 Code = Annotated[str, StringConstraints(max_length=LONGEST_ID, pattern=_NO_NUL)]
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=_NO_NUL)]
@@ -64,7 +72,7 @@ class SignContext(ChartContext):
 class SelectContext(SignContext):
     """The same with those of them that were just selected."""
 
-    selections: list[Annotated[str, StringConstraints(min_length=1)]]
+    selections: list[Selection]
 
 
 class Suggested(_Lenient):

@@ -144,9 +144,10 @@ def _parsed(text: str) -> Address:
         raise WrongServer("not-an-address")
     try:
         url = URL(text)
-    except InvalidURL:
+        port = _place(url)[2]
+    except (InvalidURL, UnicodeError):  # the latter of a name in Punycode that is none
         raise WrongServer("not-an-address") from None
-    if not 0 < _place(url)[2] <= _HIGHEST_PORT:
+    if not 0 < port <= _HIGHEST_PORT:
         raise WrongServer("not-an-address")
     return url
 

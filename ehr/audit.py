@@ -62,7 +62,11 @@ class AuditEvent:
 
 
 class AuditSink(Protocol):
-    """Where events go. ``append`` returns when the event is durable, or raises AuditUnavailable."""
+    """Where events go.
+
+    ``append`` returns when the event is durable. It raises AuditUnavailable where no event can be
+    taken just now, and AuditRefused for an event that will never be.
+    """
 
     async def append(self, event: AuditEvent) -> None:
         """Append one event."""

@@ -4,6 +4,7 @@ EhrError
 ├── Untrusted        the caller did not prove who it is; the reason is for the security log only
 ├── WrongServer      the address is not the registered one, and is not called
 ├── AuditUnavailable nothing durable could be written: no advice is given that nobody can trace
+├── AuditRefused     the place of the audit answers, and will never take this event
 ├── KeysUnavailable  the caller's keys could not be had just now
 └── NotRead          one answer of an EHR could not be had, or not be read
 
@@ -35,6 +36,10 @@ class WrongServer(EhrError):  # noqa: N818 - named for what it says
 
 class AuditUnavailable(EhrError):  # noqa: N818 - named for what it says
     """The audit could not be written anywhere durable."""
+
+
+class AuditRefused(EhrError):  # noqa: N818 - named for what it says
+    """An event that the place of the audit will not take, however often it is told."""
 
 
 class KeysUnavailable(Untrusted):

@@ -62,10 +62,12 @@ def read_token(authorization: str) -> SignedToken:
 
 
 def word(value: object, reason: str) -> str:
-    """Return a text of 1 to 256 printable characters; raises Untrusted(reason) otherwise."""
-    if isinstance(value, str) and 0 < len(value) <= _LONGEST_WORD and value.isprintable():
-        return value
-    raise Untrusted(reason)
+    """Return a text of 1 to 256 printable characters, not all of them blank; raises Untrusted."""
+    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_WORD:
+        raise Untrusted(reason)
+    if not value.isprintable():
+        raise Untrusted(reason)
+    return value
 
 
 def _decoded(segment: str) -> bytes:

@@ -8,13 +8,12 @@ from typing import Final
 
 from ehr import because
 from ehr.addresses import Address
-from ehr.asking import Asking
+from ehr.asking import MOST_ENTRIES, Asking
 from ehr.errors import NotRead, WrongServer
 from ehr.reading import Reading
 from ehr.searches import address_of
 
 MOST_PAGES: Final = 20
-MOST_ENTRIES: Final = 5_000
 
 
 async def read_pages(reading: Reading, asking: Asking) -> None:

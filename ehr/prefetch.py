@@ -18,7 +18,8 @@ from trd.read.gathered import Gathered
 from trd.read.needs import NEEDS, DataRequirement
 from trd.read.subjects import refuse_others
 
-_DEEPEST: Final = 16
+_DEEPEST: Final = 32
+"""Levels of Bundles that are looked into: more than JSON of 64 levels can hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def refuse_other_patients(value: object, patient_id: str, base: str) -> None:
 
 
 def resources_in(value: object, depth: int = _DEEPEST) -> Iterator[Json]:
-    """Yield a resource, those of a list, and those in the entries of a Bundle."""
+    """Yield a resource, those of a list, and those in the entries of a Bundle or of Parameters."""
     if depth == 0:
         return
     for held in value if isinstance(value, list) else [value]:
@@ -95,3 +96,21 @@ def resources_in(value: object, depth: int = _DEEPEST) -> Iterator[Json]:
             yield held
             for entry in rows(held.get("entry")):
                 yield from resources_in(table(entry.get("resource")), depth - 1)
+            for part in (*rows(held.get("parameter")), *rows(held.get("part"))):
+                yield from resources_in([part.get("resource"), part], depth - 1)
+
+
+def has_more_entries(value: object, most: int) -> bool:
+    """Say whether the lists and Bundles of a value hold more than so many entries in all."""
+    count, waiting = 0, [value]
+    while waiting:
+        one = waiting.pop()
+        within = one.get("entry") if isinstance(one, dict) else one
+        if isinstance(within, list):
+            count += len(within)
+            if count > most:
+                return True
+            waiting += [
+                row.get("resource", row) if isinstance(row, dict) else row for row in within
+            ]
+    return False

@@ -13,12 +13,13 @@ from ehr import because
 from ehr.outcomes import NOTHING_FOUND, said_of
 from ehr.versions import version_in
 from trd.chart import ReadStatus
-from trd.read.access import Json, evidence_of, number, rows, table, words
-from trd.read.gathered import bundle_entries, has_next
+from trd.read.access import Json, evidence_of, rows, table, words
+from trd.read.gathered import bundle_entries, counted, has_next, may_lead_on
 from trd.read.needs import DataRequirement
 
 _BUNDLE: Final = "Bundle"
 _OUTCOME: Final = "OperationOutcome"
+_HISTORY: Final = "history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,8 @@ class Reading:
         self._held_entries = self._held_entries or bool(entries)
         self._kind = self._kind or words(bundle.get("type"))
         self._check_version(table(table(row).get("resource")) for row in data)
+        if words(bundle.get("type")) == _HISTORY:
+            self.miss(because.NOT_ASKED_FOR)  # its total counts versions, so it tells nothing
         said = said_of(outcomes)
         if said not in {"", NOTHING_FOUND}:
             self.miss(said)
@@ -165,33 +168,27 @@ class Reading:
             self.stop(because.not_r4(version))
 
     def _count(self, total: object, entries: list[Any], left_out: int) -> None:
-        """Count what earlier pages did not hold; what is included does not count."""
-        names: set[tuple[str, str]] = set()
+        """Count what was not held before; what is included does not count."""
         for row in map(table, entries):
             resource = table(row.get("resource"))
             name = words(resource.get("resourceType")), words(resource.get("id"))
             is_match = words(table(row.get("search")).get("mode")) != "include"
             if name[0] not in {"", _BUNDLE} and is_match:
                 self._matches += not name[1] or name not in self._names
-                names.add(name)
-        self._names |= names
+                self._names.add(name)
         self._matches += left_out
-        if total is None or self._kind == "history":
+        if total is None:
             return
-        counted = number(total)
-        if counted is None:
+        count = counted(total)
+        if count is None:
             self.miss(because.IN_PART)
         else:
-            self._total = max(self._total, counted + left_out)
+            self._total = max(self._total, count + left_out)
 
     def _find_next(self, links: object) -> None:
         if not has_next(links):
             return
-        urls = {
-            words(link.get("url"))
-            for link in rows(links)
-            if words(link.get("relation")).lower() == "next"
-        }
+        urls = {words(link.get("url")) for link in rows(links) if may_lead_on(link)}
         if len(urls) == 1 and isinstance(links, list):
             (self.next,) = urls
         if not self.next:

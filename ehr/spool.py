@@ -5,7 +5,8 @@ in their order once the sink takes events again, also after a restart and by ano
 event arrives at least once. It can arrive twice if the process dies between its delivery and the
 mark of it (then at most that one), if the machine loses power, or if a sink kept it and said that
 it had not: events have ids. When nothing can be written, or the file is full, AuditUnavailable says
-so, and no advice is given.
+so, and no advice is given. An event that the sink will never take is written to a file of such
+events, for an operator, and holds up no other.
 
 ``AuditFile`` is a sink of its own: a file of AuditEvents for whoever collects them.
 """
@@ -19,15 +20,19 @@ from typing import Final
 import msgspec
 import orjson
 
+from ehr import logs
 from ehr.audit import AuditEvent, AuditSink, as_resource
-from ehr.errors import AuditUnavailable
+from ehr.errors import AuditRefused, AuditUnavailable
 from ehr.spool_file import SpoolFile, SpoolFull, left_behind, write_through
 
 MOST_BYTES: Final = 64 * 2**20
 PATIENCE_S: Final = 1.0
 RETRY_S: Final = 2.0
+REFUSED_EVENTS: Final = "refused.jsonl"
+"""The file, in the folder of the spool, of events that the sink will never take."""
 
 _PRIVATE: Final = 0o600
+_PRIVATE_FOLDER: Final = 0o700
 
 
 class SpooledAudit:
@@ -47,6 +52,7 @@ class SpooledAudit:
         ``most_bytes`` bounds this process's own file, ``patience_s`` the wait for the sink.
         """
         self._sink = sink
+        self._refused = folder / REFUSED_EVENTS
         self._patience_s = patience_s
         self._retry_s = retry_s
         self._own = SpoolFile(folder, most_bytes)
@@ -60,9 +66,9 @@ class SpooledAudit:
 
     async def append(self, event: AuditEvent) -> None:
         """Append one event; it is durable when this returns. Raises AuditUnavailable."""
-        if not self.waiting and await self._is_delivered(event):
-            return
         try:
+            if not self.waiting and await self._is_delivered(event):
+                return
             await asyncio.to_thread(self._own.put, msgspec.json.encode(event))
         except SpoolFull as full:
             raise AuditUnavailable("audit-spool-full") from full
@@ -94,7 +100,7 @@ class SpooledAudit:
             except OSError:
                 await asyncio.sleep(self._retry_s)
                 continue
-            if await self._is_delivered(event):
+            if await self._is_gone(event):
                 file.delivered()
             else:
                 await asyncio.sleep(self._retry_s)
@@ -103,12 +109,24 @@ class SpooledAudit:
         """Return the files in which events wait, the oldest first."""
         return (one for one in self._files if len(one))
 
+    async def _is_gone(self, event: AuditEvent) -> bool:
+        """Say whether an event needs to wait no more: it was delivered, or set aside for good."""
+        try:
+            return await self._is_delivered(event)
+        except OSError:
+            return False
+
     async def _is_delivered(self, event: AuditEvent) -> bool:
+        """Say whether the sink took an event, or refused it and it was set aside; raise OSError."""
         try:
             async with asyncio.timeout(self._patience_s):
                 await self._sink.append(event)
         except (AuditUnavailable, TimeoutError):
             return False
+        except AuditRefused as refused:
+            line = msgspec.json.encode(event) + b"\n"
+            await asyncio.to_thread(_set_aside, self._refused, line)
+            logs.fault("audit-refused", refused, service=event.service or event.kind.value)
         return True
 
 
@@ -129,6 +147,11 @@ class AuditFile:
             await asyncio.to_thread(_append, self._path, line)
         except OSError as failed:
             raise AuditUnavailable("audit-file-failed") from failed
+
+
+def _set_aside(path: Path, line: bytes) -> None:
+    path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    _append(path, line)
 
 
 def _append(path: Path, line: bytes) -> None:

@@ -73,7 +73,9 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refuse(_HEADERS_TOO_LARGE)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header."""
+        """Take one header; what follows the body is none, and nobody is to believe it."""
+        if not self._is_head:
+            return
         if len(self.headers) >= MOST_HEADERS:
             self._status = _HEADERS_TOO_LARGE
             raise _Overrun

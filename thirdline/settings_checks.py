@@ -126,9 +126,7 @@ def _ehr_faults(ehr: EhrSettings) -> Iterator[Fault]:
 
 
 def _key_faults(ehr: EhrSettings) -> Iterator[Fault]:
-    """Whether an EHR can prove that a call is its own: an issuer and one place of its keys."""
-    if ehr.cds_jwks_url and ehr.cds_jwks_file:
-        yield "cds_jwks_url", "give this or cds_jwks_file, not both"
+    """Whether an EHR can prove that a call is its own: an issuer and a place of its keys."""
     has_keys = bool(ehr.cds_jwks_url or ehr.cds_jwks_file)
     if has_keys and not ehr.cds_issuer:
         yield "cds_issuer", "missing beside the keys"

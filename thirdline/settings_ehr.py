@@ -113,9 +113,15 @@ class EhrSettings(Part):
     )
     cds_issuer: str = Field("", description="The iss of the tokens its hook calls carry.")
     cds_jwks_url: Url = Field(
-        "", description="Where its public keys are fetched. Give this or cds_jwks_file."
+        "",
+        description=(
+            "Where its public keys are fetched, and the only jku its tokens may name. Beside"
+            " cds_jwks_file nothing is fetched from there."
+        ),
     )
-    cds_jwks_file: str = Field("", description="A file with its public keys (JWK Set).")
+    cds_jwks_file: str = Field(
+        "", description="A file with its public keys (JWK Set), which then are the only ones."
+    )
     cds_tenant: str = Field(
         "", description="The tenant of its tokens, where several share an issuer."
     )

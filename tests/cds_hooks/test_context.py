@@ -77,6 +77,22 @@ def test_an_encounter_is_a_bare_id_where_one_is_named(encounter):
         assert refusal(answer).startswith("context.encounterId")
 
 
+@pytest.mark.parametrize("local", [".", "..", "...", "." * 255])
+@pytest.mark.parametrize("name", ["patientId", "encounterId", "userId"])
+@pytest.mark.requirement("REQ-9")
+@pytest.mark.hostile("B22")
+def test_an_id_of_dots_alone_is_another_place(name, local):
+    """The positive twin has a letter among the dots."""
+    kind = "Practitioner/" if name == "userId" else ""
+    for service in SERVICES:
+        answer = post(service.id, body_of(service, **{name: f"{kind}{local}"}))
+        assert answer.status_code == 400
+        assert refusal(answer).startswith(f"context.{name}")
+        good = post(service.id, body_of(service, **{name: f"{kind}{local[:9]}e"}))
+        has_drafts = name == "patientId" and "draftOrders" in context_of(service)
+        assert good.status_code == (412 if has_drafts else 200)  # the drafts are of one patient
+
+
 @pytest.mark.requirement("REQ-9")
 def test_ids_may_be_longer_than_fhir_allows_up_to_255_signs():
     service = SERVICES[0]
@@ -121,6 +137,11 @@ def test_another_kind_of_user_is_refused(service, user):
         ([], 200),
         (["MedicationRequest/d1"], 200),
         (["urn:uuid:7"], 200),
+        (["MedicationRequest/..d"], 200),
+        (["MedicationRequest/."], 400),
+        (["MedicationRequest/.."], 400),
+        ([".."], 400),
+        (["MedicationRequest/"], 400),
         (["MedicationRequest/d1", None], 400),
         ([""], 400),
         ("MedicationRequest/d1", 400),

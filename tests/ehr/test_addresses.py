@@ -78,6 +78,7 @@ def test_a_plain_id(local):
         (f"{BASE}/Practitioner/1", ""),
         (f"{BASE}x/Medication/1", ""),
         ("Medication/1/2", ""),
+        ("https://xn--ehr-1n3a.example.org/Medication/1", ""),
         ("urn:uuid:1", ""),
         ("#1", ""),
         ("", ""),

@@ -183,7 +183,23 @@ def test_other_claims_are_passed_over():
 @pytest.mark.hostile("A28")
 @pytest.mark.parametrize(
     "jti",
-    [ABSENT, None, "", [], ["a"], {}, 7, 0, True, "x" * 257, "a\x00", "a\nb", "\ud800", "a\u202eb"],
+    [
+        ABSENT,
+        None,
+        "",
+        " ",
+        [],
+        ["a"],
+        {},
+        7,
+        0,
+        True,
+        "x" * 257,
+        "a\x00",
+        "a\nb",
+        "\ud800",
+        "a\u202eb",
+    ],
 )
 def test_an_id_is_a_text_that_can_be_kept(jti):
     assert refusal(trust_of(), signed(claims_for(), jti=jti)) == "jti-malformed"

@@ -77,7 +77,7 @@ IN_PRODUCTION = [
     ("ehr.0.fhir_base", "http://canary-7f3a.org/fhir", "must be https", "https://a.org"),
     ("ehr.0.fhir_base", "file:///canary-7f3a", "not an address", "https://a.org/b"),
     ("ehr.0.fhir_base", "https://ehr.hospital.example/fhir", "placeholder", "https://a.org"),
-    ("ehr.0.cds_jwks_url", "https://canary-7f3a.org/jwks", "not both", ""),
+    ("ehr.0.cds_jwks_url", "http://canary-7f3a.org/jwks", "must be https", "https://a.org/jwks"),
     ("ehr.0.fhir_base", "https://a.org/%2e%2e/canary-7f3a", "not an address", "https://[::1]/r4"),
     ("ehr.0.fhir_base", "https://a.org\\canary-7f3a", "not an address", "https://10.0.0.1:8443/r4"),
     ("ehr.0.cds_jwks_file", MISSING, "missing beside cds_issuer", MISSING),

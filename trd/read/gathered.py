@@ -125,8 +125,14 @@ def _went_well(response: object) -> bool:
 
 def _holds_all(total: object, matches: int) -> bool:
     """Say whether a total, a numeral or not, allows that nothing is missing."""
-    count = number(total)
+    count = counted(total)
     return total is None or (count is not None and count <= matches)
+
+
+def counted(total: object) -> float | None:
+    """Return a total, None where it is no count of anything."""
+    count = number(total)
+    return count if count is not None and count >= 0 and count.is_integer() else None
 
 
 def has_next(links: object) -> bool:
@@ -135,7 +141,13 @@ def has_next(links: object) -> bool:
         return False
     if not isinstance(links, list) or len(rows(links)) < len(links):
         return True
-    return any(words(link.get("relation")).lower() == "next" for link in rows(links))
+    return any(map(may_lead_on, rows(links)))
+
+
+def may_lead_on(link: Json) -> bool:
+    """Say whether a link is to a next page, however that is written; one of no kind may be."""
+    relation = words(link.get("relation")).lower()
+    return not relation or "next" in relation
 
 
 def _deleted(bundle: Json) -> frozenset[str]:

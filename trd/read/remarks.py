@@ -8,7 +8,9 @@ a fear, a question, somebody else's history, or about another drug. Precision be
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from trd.chart import StopReason
@@ -87,8 +89,8 @@ def read_note(text: str, lexicon: Lexicon, drug: str) -> frozenset[str]:
     given = {
         mark.name
         for sentence in sentences
-        for mark in sentence.marks
-        if mark.kind is Kind.MEANING and mark.start > _cause_in(sentence, lexicon)
+        for mark in sentence.marks[_index(sentence, _cause_in(sentence, lexicon) + 1) :]
+        if mark.kind is Kind.MEANING
     }
     told = read_remark(text, lexicon, drug)
     return (told.stated & given) - told.doubted
@@ -160,7 +162,8 @@ def _is_change_of_dose(mark: _Mark, sentence: _Sentence, lexicon: Lexicon, drug:
     if sentence.words[mark.start : mark.end] not in lexicon.changes:
         return False
     near = range(mark.end, mark.end + 2)
-    drugs = [m.name for m in sentence.marks if m.kind is Kind.DRUG and m.start in near]
+    after = sentence.marks[_index(sentence, near.start) : _index(sentence, near.stop)]
+    drugs = [m.name for m in after if m.kind is Kind.DRUG]
     if drugs:
         return share_a_part(drugs[0], drug)
     words = sentence.words[near.start : near.stop]
@@ -210,19 +213,19 @@ def _is_open(sentence: _Sentence, lexicon: Lexicon) -> bool:
     )
 
 
-def _runs(sentence: _Sentence, lexicon: Lexicon) -> list[tuple[_Mark, ...]]:
+def _runs(sentence: _Sentence, lexicon: Lexicon) -> Sequence[Sequence[_Mark]]:
     """Return the meanings in order; a list of one meaning ("nausea, vomiting or rash") is one run.
 
     A phrase that holds its own negation begins a run.
     """
-    runs: list[tuple[_Mark, ...]] = []
+    runs: list[list[_Mark]] = []
     last: _Mark | None = None
     for mark in sentence.marks:
         is_meaning = mark.kind is Kind.MEANING
         if is_meaning and last is not None and _joins(last, mark, sentence, lexicon):
-            runs[-1] = (*runs[-1], mark)
+            runs[-1].append(mark)
         elif is_meaning:
-            runs.append((mark,))
+            runs.append([mark])
         last = mark if is_meaning else None
     return runs
 
@@ -264,8 +267,9 @@ def _negation_before(mark: _Mark, sentence: _Sentence, lexicon: Lexicon) -> froz
     A negation does not reach over another phrase or a contrast; one before a phrase that negates
     itself ("not without benefit") does not reach over a comma either.
     """
-    before = [m for m in sentence.marks if m.end <= mark.start and m.kind is not Kind.UNDONE]
-    floor = max((other.end for other in before), default=0)
+    here = _index(sentence, mark.start)
+    before = sentence.marks[max(0, here - _REACH) : here]
+    floor = max((other.end for other in before if other.kind is not Kind.UNDONE), default=0)
     stops_at_comma = _negates_itself(mark, sentence, lexicon)
     between: set[str] = set()
     for at in range(mark.start - 1, max(floor, mark.start - _REACH) - 1, -1):
@@ -280,10 +284,17 @@ def _negation_before(mark: _Mark, sentence: _Sentence, lexicon: Lexicon) -> froz
     return None
 
 
+def _index(sentence: _Sentence, at: int) -> int:
+    """Return how many phrases of a sentence begin before a word; none lies across another."""
+    return bisect_left(sentence.marks, at, key=attrgetter("start"))
+
+
 def _is_taken_back(run: Sequence[_Mark], sentence: _Sentence) -> bool:
     """Say whether what stands beside a run takes it back: "nausea resolved", "resolved nausea"."""
     first, last = run[0], run[-1]
-    for mark in sentence.marks:
+    begin = max(0, _index(sentence, first.start) - 1)
+    beside = sentence.marks[begin : _index(sentence, last.end + _REACH + 1)]
+    for mark in beside:
         if mark.kind is not Kind.UNDONE:
             continue
         if mark.end == first.start and not sentence.gaps[first.start]:
@@ -292,7 +303,7 @@ def _is_taken_back(run: Sequence[_Mark], sentence: _Sentence) -> bool:
         if not 1 <= len(between) <= _REACH + 1:
             continue
         reaches = all(not sentence.gaps[at] for at in between) or len(between) == 1
-        crossed = any(other.start in between[:-1] for other in sentence.marks)
+        crossed = any(other.start in between[:-1] for other in beside)
         if reaches and not crossed and _CONTRASTS.isdisjoint(sentence.words[last.end : mark.start]):
             return True
     return False

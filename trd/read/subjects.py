@@ -148,7 +148,10 @@ def _refuse_another(resource: Json, plain: str, gathered: Gathered, servers: set
 def _named_in(resource: Json) -> Iterator[str]:
     """Yield the literal references that say whose a resource and what it contains are."""
     yield subject_of(resource) or ""
-    for holder in (resource, *rows(resource.get("contained"))):
+    waiting = [resource]
+    while waiting:
+        holder = waiting.pop()
+        waiting += rows(holder.get("contained"))
         for name in HOLDERS:
             for row in rows(holder.get(name)):
                 yield reference_of(row)
