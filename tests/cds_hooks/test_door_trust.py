@@ -9,8 +9,11 @@ import httpx
 import orjson
 import pytest
 
+from ehr.client import Wire
 from tests.cds_hooks.hooks import BASE, REVIEW, SAFETY, app_of, call, given, prefetch_of, send
 from tests.cds_hooks.people import two_failures
+from tests.support.app_transport import AppTransport
+from tests.support.fault_ehr import TOKEN, FaultEhr
 from tests.support.fhir import Json
 from tests.support.kept import Kept
 from tests.support.tokens import (
@@ -254,20 +257,33 @@ def test_a_token_in_the_address_is_refused_even_beside_a_good_one(name, url, cap
     assert harmless.status_code == 200
 
 
-@pytest.mark.requirement("SEC-17")
+@pytest.mark.requirement("SEC-17", "FA-4")
 def test_the_two_tokens_of_a_call_are_not_mixed_up():
     """One authenticates the caller, the other is for the FHIR server; swapped, nothing is good."""
+
+    def sent(caller, access):
+        member = {
+            "access_token": access,
+            "token_type": "Bearer",
+            "expires_in": 300,
+            "scope": "patient/*.read",
+            "subject": "client",
+        }
+        ehr = FaultEhr(two_failures())
+        site = replace(NORTH.site(), base=ehr.base)
+        wire = Wire([site], transport=AppTransport(ehr))
+        app = guarded(trust=trust_of([site]), wire=wire)
+        body = call({}, fhirServer=ehr.base, fhirAuthorization=member)
+        answer = with_token(caller, app=app, content=orjson.dumps(body))
+        return answer, {one.headers["authorization"] for one in ehr.requests}
+
     token = signed(claims_for(REVIEW_URL))
-    access = {
-        "access_token": token,
-        "token_type": "Bearer",
-        "expires_in": 300,
-        "scope": "patient/*.read",
-        "subject": "client",
-    }
-    body = call(prefetch_of(two_failures()), fhirServer=NORTH.fhir, fhirAuthorization=access)
-    swapped = with_token("opaque-access-token", content=orjson.dumps(body))
+    answer, seen_by_ehr = sent(token, TOKEN)
+    assert json.loads(answer.content)["cards"]
+    assert seen_by_ehr == {f"Bearer {TOKEN}"}
+    swapped, seen_by_ehr = sent(TOKEN, token)
     assert seen(swapped) == BARE
+    assert not seen_by_ehr
 
 
 @pytest.mark.requirement("SEC-3")
