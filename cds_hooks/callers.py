@@ -30,7 +30,7 @@ async def caller_of(request: Request, parts: Parts, path: str) -> Caller | None:
     try:
         return await parts.trust.caller(request.headers.getlist(_AUTHORIZATION), endpoint)
     except Untrusted as wrong:
-        logs.security("not-trusted", reason=wrong.reason, site=wrong.site)
+        logs.security("not-trusted", reason=wrong.reason)
         raise NotTrusted from wrong
 
 
