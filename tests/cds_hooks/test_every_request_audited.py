@@ -30,7 +30,7 @@ CALLS = {
     "another server": (REVIEW, call({}, fhirServer="https://evil.test/r4"), 400, "security"),
 }
 """Calls that name who and whom, with the status and the kind of event they get."""
-OTHERS = {
+OTHERS: dict[str, tuple[str, bytes, int, str | None]] = {
     "not JSON": (REVIEW, b"{", 400, "refusal"),
     "no such service": ("nothing", b"{}", 404, None),
     "feedback": (f"{REVIEW}/feedback", orjson.dumps({"feedback": [ENTRY]}), 200, "feedback"),
@@ -54,8 +54,8 @@ def requests():
             sent = orjson.dumps(body | {"hookInstance": instance(number)})
             yield path, caller, sent, status, (event, caller, instance(number), str(status))
         else:
-            path, sent, status, event = OTHERS[kind]
-            yield path, caller, sent, status, event and (event, caller, "", str(status))
+            path, sent, status, written = OTHERS[kind]
+            yield path, caller, sent, status, written and (written, caller, "", str(status))
 
 
 def told(text):

@@ -23,7 +23,7 @@ from tests.cds_hooks.hooks import (
     topics,
 )
 from tests.cds_hooks.people import outcome_not_recorded, plan_and_intent, quiet, two_failures
-from tests.support.fhir import ICD, concept, condition, patient
+from tests.support.fhir import ICD, concept, condition
 
 ERROR = {
     "resourceType": "OperationOutcome",
@@ -163,15 +163,6 @@ def test_optional_data_that_was_not_sent_is_named():
     found = cards(REVIEW, prefetch_of(two_failures(), dispenses=ABSENT, statements=ABSENT))
     assert topics(found) == ["trdNextStep"]
     assert "dispenses (not sent), medication statements (not sent)" in found[0]["detail"]
-
-
-@pytest.mark.requirement("PFB-9")
-@pytest.mark.hostile("F02")
-@pytest.mark.parametrize(("sent", "topic"), [(None, "historyGap"), (patient(), "trdNextStep")])
-def test_a_patient_of_whom_nothing_is_known_is_no_adult(sent, topic):
-    (card,) = cards(REVIEW, prefetch_of(two_failures(), patient=sent))
-    assert topics([card]) == [topic]
-    assert ("patient record (not sent)" in card["detail"]) is (sent is None)
 
 
 def test_silence_needs_every_read_that_could_have_spoken():
