@@ -10,10 +10,10 @@ import orjson
 from benchmarks.payload import TODAY, body
 from cds_hooks.call import read_call
 from cds_hooks.cards import Occasion
-from cds_hooks.chart import gathered
 from cds_hooks.heads import read_call_body
 from cds_hooks.review import cards_of
 from cds_hooks.services import SERVICE_BY_ID
+from tests.support.sent import sent_with
 from trd.assess import assess
 from trd.knowledge.load import load_knowledge
 from trd.read import read_chart
@@ -27,13 +27,13 @@ def taken_apart() -> Mapping[str, float]:
     service, today = SERVICE_BY_ID["trd-review"], TODAY.toordinal()
     sent = read_call_body(text, knowledge)
     call = read_call(sent.body, service.hook)
-    held = gathered(call, service.needs, sent.unused)
+    held = sent_with(call, service.needs, sent.unused)
     chart = read_chart(held, knowledge)
     assessment = assess(chart, knowledge, today)
     occasion = Occasion(as_of=today, knowledge=knowledge, topic_system="x", new_uuid=uuid4)
     steps: dict[str, Callable[[], object]] = {
         "parse (strict, ordinary resources left as text)": lambda: read_call_body(text, knowledge),
-        "gather": lambda: gathered(read_call(sent.body, service.hook), service.needs, sent.unused),
+        "gather": lambda: sent_with(read_call(sent.body, service.hook), service.needs, sent.unused),
         "read": lambda: read_chart(held, knowledge),
         "assess": lambda: assess(chart, knowledge, today),
         "cards": lambda: orjson.dumps([one.card for one in cards_of(assessment, occasion)[0]]),

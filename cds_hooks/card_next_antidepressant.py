@@ -17,9 +17,10 @@ from cds_hooks.card_next_step import (
     safety_note,
     why_no_tms,
 )
-from cds_hooks.card_safety import SAFETY_NEEDS
+from cds_hooks.card_safety import SAFETY_NEEDS, signal_facts
 from cds_hooks.cards import Indicator, Message, Occasion, Suggestion, Topic, View, at_ordering
 from cds_hooks.cards_text import (
+    FACTS_ONLY,
     bullets,
     first_that_fits,
     inert,
@@ -44,13 +45,11 @@ from cds_hooks.facts import (
 )
 from cds_hooks.suggestions import psychiatry_referral, tms_referral
 from trd.assess import Assessment
-from trd.crisis_signals import CrisisSignal
 from trd.doubtful_scores import dated
 from trd.drafted import DraftFinding, highest_dose
 from trd.resistance import Resistance
 
 _COULD_BE_CRITICAL: Final = ("conditions", "scores", "responses")
-_FACTS_ONLY: Final = "This card reports charted facts; it does not estimate risk."
 Judged = Sequence[tuple[DraftDrug, DraftFinding]]
 """Drafted antidepressants, each with what it would be."""
 
@@ -178,7 +177,7 @@ def safety_not_read(assessment: Assessment, drugs: Sequence[DraftDrug], occasion
             lines("**Drafted**", *bullets([_drafted(one) for one in drugs])),
             f"**What could not be told:** {inert(why)}." if why else "",
             looked_at(assessment.chart, SAFETY_NEEDS, assessment.as_of),
-            f"{_FACTS_ONLY} {rules(assessment.knowledge)}",
+            f"{FACTS_ONLY} {rules(assessment.knowledge)}",
         ),
         reasons=_QUANTITY_REASONS,
         facts=digest(names, missing, why),
@@ -207,18 +206,14 @@ def limited_quantity_card(
             lines("**Drafted**", *bullets([_drafted(one) for one in drugs])),
             quantity_sentence(limits),
             looked_at(assessment.chart, SAFETY_NEEDS, assessment.as_of),
-            f"{_FACTS_ONLY} {rules(assessment.knowledge)}",
+            f"{FACTS_ONLY} {rules(assessment.knowledge)}",
         ),
         reasons=_QUANTITY_REASONS,
-        facts=digest(names, list(limits), sorted(map(_signal, assessment.crisis.signals))),
+        facts=digest(names, list(limits), sorted(map(signal_facts, assessment.crisis.signals))),
         view=View.SAFETY,
         draft=draft_names(one.name for one in drugs),
     )
     return made(message, occasion)
-
-
-def _signal(signal: CrisisSignal) -> str:
-    return str([signal.kind, signal.level.value, sorted(signal.evidence)])
 
 
 def quantity_sentence(limits: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 from cds_hooks.advice import Advice, KeptBack, Made, digest, made
 from cds_hooks.cards import Indicator, Message, Occasion, Topic, View
 from cds_hooks.cards_text import (
+    FACTS_ONLY,
     bullets,
     first_that_fits,
     inert,
@@ -59,7 +60,6 @@ _PATHWAY: Final = (
     "**Next:** a safety review along the local pathway for suicide risk. In the US the 988 line"
     " answers calls, texts and chat; emergency services where danger is imminent."
 )
-_FACTS_ONLY: Final = "This card reports charted facts; it does not estimate risk."
 _STEP: Final = "Consider a safety review along the local pathway."
 _KINDS: Final = {
     "assessment-unread": "Suicide risk assessed, result not readable",
@@ -163,14 +163,15 @@ def _signal_card(chart: PatientChart, crisis: Crisis, occasion: Occasion) -> Mad
         summary=_signal_summary(raised),
         detail=detail,
         reasons=_ACKNOWLEDGED if is_critical else _REASONS,
-        facts=digest(sorted(map(_signal_facts, crisis.signals)), crisis.boxed_warning),
+        facts=digest(sorted(map(signal_facts, crisis.signals)), crisis.boxed_warning),
         view=View.SAFETY,
         suggestions=safety_suggestions(chart, evidence, occasion),
     )
     return made(message, occasion)
 
 
-def _signal_facts(signal: CrisisSignal) -> str:
+def signal_facts(signal: CrisisSignal) -> str:
+    """Return what is known of a signal, for the digest of a card."""
     return str([signal.kind, signal.level.value, signal.on, sorted(signal.evidence)])
 
 
@@ -212,7 +213,7 @@ def _incomplete_card(chart: PatientChart, crisis: Crisis, occasion: Occasion) ->
         summary=summary,
         detail=detail,
         reasons=_REASONS,
-        facts=digest(sorted(map(_signal_facts, crisis.signals)), missing, why),
+        facts=digest(sorted(map(signal_facts, crisis.signals)), missing, why),
         view=View.SAFETY,
     )
     return made(message, occasion)
@@ -221,10 +222,10 @@ def _incomplete_card(chart: PatientChart, crisis: Crisis, occasion: Occasion) ->
 def _looked_for(crisis: Crisis) -> str:
     if not crisis.looked_for:
         return ""
-    return f"**Looked for and not found:** {inert_each(crisis.looked_for)}."
+    return f"**Looked for and not found:** {_inert_each(crisis.looked_for)}."
 
 
-def inert_each(phrases: tuple[str, ...]) -> str:
+def _inert_each(phrases: tuple[str, ...]) -> str:
     """Join phrases, each made inert by itself, so that none is cut."""
     return "; ".join(inert(phrase) for phrase in phrases)
 
@@ -232,5 +233,5 @@ def inert_each(phrases: tuple[str, ...]) -> str:
 def _close(chart: PatientChart, occasion: Occasion) -> str:
     return paragraphs(
         looked_at(chart, SAFETY_NEEDS, occasion.as_of),
-        f"{_FACTS_ONLY} {rules(occasion.knowledge)}",
+        f"{FACTS_ONLY} {rules(occasion.knowledge)}",
     )

@@ -39,6 +39,7 @@ NEED_WORDS: Final = {
     "encounters": "encounters",
     "referrals": "referrals",
 }
+FACTS_ONLY: Final = "This card reports charted facts; it does not estimate risk."
 _WHOSE: Final = "patient"
 """Said only where it was not read: age and death hang on it."""
 _WHOLE: Final = ReadStatus.COMPLETE

@@ -1,37 +1,17 @@
-"""What has the EHR sent of this patient, and is it enough to answer?
+"""Is what was read of this patient enough to answer?
 
-The prefetch is read by ``ehr.prefetch``. Here it is decided whether a service can answer at all,
-and the counts are put back to what was sent.
+It is read by ``ehr.gather``. Here it is decided whether a service can answer at all, and the counts
+are put back to what was sent.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from cds_hooks.call import HookCall
-from cds_hooks.errors import AnotherPatient, CannotAnswer
-from ehr.prefetch import Ask, prefetched
-from ehr.site import ReadTerms
+from cds_hooks.errors import CannotAnswer
 from trd.chart import PatientChart, ReadStatus
-from trd.read import Gathered, WrongPatient
 
 _READ: Final = frozenset({ReadStatus.COMPLETE, ReadStatus.PARTIAL})
-
-
-def gathered(
-    call: HookCall, needs: Container[str], unused: Mapping[str, int] | None = None
-) -> Gathered:
-    """Return what the prefetch holds for these needs; refuse what is another patient's."""
-    ask = Ask(
-        patient_id=call.patient_id,
-        prefetch=call.prefetch,
-        server=call.fhir_server,
-        unused=unused or {},
-    )
-    try:
-        return prefetched(ask, needs, ReadTerms())
-    except WrongPatient as wrong:
-        raise AnotherPatient from wrong
 
 
 def counted(chart: PatientChart, unused: Mapping[str, int]) -> PatientChart:

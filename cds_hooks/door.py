@@ -36,7 +36,7 @@ from cds_hooks.errors import (
 from cds_hooks.heads import Sent, read_call_body
 from cds_hooks.judging import Judge
 from cds_hooks.parts import Parts
-from cds_hooks.quiet import QUIET, REPEAT_WITHIN, REPEATED, SIGNING, not_seen
+from cds_hooks.quiet import QUIET, REPEATED, SIGNING, not_seen, quiet_lengths
 from cds_hooks.quota import Quota
 from cds_hooks.services import SERVICE_BY_ID, Service
 from cds_hooks.terms import Speaking
@@ -180,7 +180,7 @@ class Door:
             topic_system=f"{parts.public_url.rstrip('/')}{TOPICS_PATH}",
             new_uuid=parts.new_uuid,
             unused=sent.unused,
-            terms=self.parts.terms_of(visit.site.name),
+            terms=parts.terms_of(visit.site.name),
             hook=call.hook,
             encounter_id=call.encounter_id,
             drafts=read_drafts(call),
@@ -225,7 +225,8 @@ class Door:
             async with asyncio.timeout(_LOOK_UP_S):
                 shown: Sequence[ShownCard] = ()
                 if visit.service.hook == SIGNING:
-                    shown = await records.shown_before(site, patient, now - REPEAT_WITHIN)
+                    since = now - quiet_lengths().repeat
+                    shown = await records.shown_before(site, patient, since)
                 return shown, await records.quiet_periods(site, patient, now)
         except (StoreError, TimeoutError) as wrong:
             logs.fault("records-not-looked-up", wrong, service=visit.service.id)
@@ -234,7 +235,7 @@ class Door:
     async def _write_down(self, visit: Visit, considered: Considered | None) -> list[object]:
         """Make the answer durable, then return its cards."""
         parts, service = self.parts, visit.service
-        is_silent = self.parts.terms_of(visit.site.name).speaking(service.id) is Speaking.SILENT
+        is_silent = parts.terms_of(visit.site.name).speaking(service.id) is Speaking.SILENT
         made = considered.sent if considered else ()
         if is_silent:
             visit.verdicts |= {f"card:{one.topic.value}": _SILENT for one in made}

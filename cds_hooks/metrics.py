@@ -1,7 +1,7 @@
 """How many cards, calls and refusals were there, and how long did answers take?
 
 Counts only: no patient, no EHR, no user is a label, and every label is a word of ours. The counts
-are of one process; with several workers each has its own, and a scraper adds them up.
+are of one process, unless a subclass gives ``registry`` one that sums those of several.
 """
 
 from typing import Final

@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from cds_hooks.call import SERVER, UUID
-from cds_hooks.services import SERVICES, Service
+from cds_hooks.services import SERVICES, Service, always
 from cds_hooks.wire import Discovery, HookAnswer, Outcome
 from cds_hooks.wire_in import CONTEXTS, Feedback
 
@@ -165,8 +165,8 @@ def _call(service: Service) -> dict[str, Any]:
     What a prefetch key holds may have any shape: one that cannot be read counts as not read. Only
     what a service cannot do without has one here.
     """
-    may_lack = service.may_concern is not SERVICES[0].may_concern
-    needed = {} if may_lack else {one: _READABLE for (one, *more) in service.required if not more}
+    groups = service.required if service.may_concern is always else ()
+    needed = {one: _READABLE for (one, *more) in groups if not more}
     prefetch = {need: needed.get(need, {}) for need in sorted(service.needs)}
     access = {"fhirServer": {"type": "string", "pattern": f"^{SERVER.pattern}$"}}
     return {

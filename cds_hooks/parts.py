@@ -65,8 +65,7 @@ class Parts:
     says. ``sites`` and ``terms`` are by name. ``audit`` keeps an event and the cards shown with it
     (``recorded.RecordedAudit``) or raises AuditUnavailable. ``ready`` are the checks of /readyz;
     each raises StoreError or EhrError. ``serves_metrics`` and ``is_sandbox`` open further pages.
-    ``metrics`` is filled by one app: it is this process's alone, and with several workers each
-    has its own.
+    ``metrics`` is filled by one app.
     """
 
     knowledge: Knowledge

@@ -20,7 +20,6 @@ from store.rows import FeedbackRow, QuietPeriod, ShownCard
 REPEATED: Final = "repeated-for-draft"
 QUIET: Final = "quiet-period"
 SIGNING: Final = "order-sign"
-REPEAT_WITHIN: Final = timedelta(hours=24)
 
 _ACCEPTED: Final = "accepted"
 _UNTIL_NEW_FACT: Final = "until-new-fact"
@@ -28,11 +27,15 @@ _UNTIL_NEW_FACT: Final = "until-new-fact"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietLengths:
-    """How long what a reader did keeps a card away, and the longest that safety may be."""
+    """How long what a reader did keeps a card away, and the longest that safety may be.
+
+    ``repeat`` is how long a card is not shown again at signing for the same draft.
+    """
 
     accepted: timedelta
     by_reason: Mapping[str, timedelta]
     safety: timedelta
+    repeat: timedelta
 
 
 @cache
@@ -48,6 +51,7 @@ def quiet_lengths() -> QuietLengths:
         accepted=length(table["accepted_days"]),
         by_reason={reason: length(days) for reason, days in table["days"].items()},
         safety=timedelta(hours=table["safety_hours"]),
+        repeat=timedelta(hours=table["repeat_hours"]),
     )
 
 
@@ -84,10 +88,10 @@ def _reason(
 
 
 def is_repeat(made: Made, shown: ShownCard, now: datetime) -> bool:
-    """Say whether a card of this topic was shown for these very drafts within 24 hours."""
+    """Say whether a card of this topic was shown for these very drafts a short while ago."""
     drafts = set(made.draft.split())
     is_same = made.topic.value == shown.topic and bool(drafts) and drafts <= {*shown.draft.split()}
-    return is_same and now - shown.at < REPEAT_WITHIN
+    return is_same and now - shown.at < quiet_lengths().repeat
 
 
 def is_quiet(made: Made, period: QuietPeriod, now: datetime) -> bool:

@@ -31,7 +31,8 @@ HOOK_VERSIONS: Final[Mapping[str, str]] = {
 """The hooks that are served, each with the version its published definition has."""
 
 
-def _always(occasion: Occasion) -> bool:
+def always(occasion: Occasion) -> bool:
+    """Say that any call of the service can have a card."""
     del occasion
     return True
 
@@ -53,7 +54,7 @@ class Service:
     required: tuple[tuple[str, ...], ...]
     requires: str
     advise: Callable[[Gathered, Occasion], Advice]
-    may_concern: Callable[[Occasion], bool] = _always
+    may_concern: Callable[[Occasion], bool] = always
 
 
 _HISTORY: Final = frozenset({"patient", *REVIEW_NEEDS})

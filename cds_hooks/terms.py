@@ -38,14 +38,12 @@ class OrderCode:
 class CardTerms:
     """What cards may hold at one EHR.
 
-    ``actions`` bounds the actions of one suggestion (Epic takes one). ``orders`` maps
-    "tms_referral", "psychiatry_referral", "phq9" and "cssrs" to the EHR's codes; without one the
-    order has text alone. ``newer`` allows members that only CDS Hooks 3.0 has.
+    ``orders`` maps "tms_referral", "psychiatry_referral", "phq9" and "cssrs" to the EHR's codes;
+    without one the order has text alone. ``newer`` allows members that only CDS Hooks 3.0 has.
     """
 
     services: Mapping[str, Speaking] = field(default_factory=dict)
     selection: Selection = Selection.ANY
-    actions: int = 1
     orders: Mapping[str, OrderCode] = field(default_factory=dict)
     newer: bool = False
 

@@ -39,7 +39,8 @@ _ALGORITHMS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("RSA", ""): frozenset({"RS256", "RS384"}),
 }
 _PUBLIC_MEMBERS: Final = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e")}
-_PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+"""What a key holds that is nobody else's to know (RFC 7518)."""
 
 PublicKey = ECKey | RSAKey
 Keys = Mapping[tuple[str, str], Sequence[PublicKey]]
@@ -175,7 +176,7 @@ def _is_for_verifying(said: Mapping[str, Any]) -> bool:
         and said.get("use", "sig") == "sig"
         and isinstance(uses, list)
         and "verify" in uses
-        and not _PRIVATE_MEMBERS.intersection(said)
+        and not PRIVATE_MEMBERS.intersection(said)
     )
 
 

@@ -74,11 +74,6 @@ def gathered_of(ask: Ask, readings: Mapping[str, Reading], base: str) -> Gathere
     )
 
 
-def prefetched(ask: Ask, needs: Container[str], terms: ReadTerms) -> Gathered:
-    """Return what was sent, without asking the EHR for more; raise WrongPatient."""
-    return gathered_of(ask, sent_readings(ask, needs, terms), ask.server.rstrip("/"))
-
-
 def refuse_other_patients(value: object, patient_id: str, base: str) -> None:
     """Raise WrongPatient where anything in a value, however deep in Bundles, is another's."""
     known = Gathered(patient_id=patient_id, resources=(), reads={}, base=base.rstrip("/"))

@@ -5,7 +5,7 @@ further pages. Whatever an answer can be (a Bundle, a single resource, nothing, 
 that cannot be), the reading ends complete, partial, failed or not asked, and says why.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -161,7 +161,7 @@ class Reading:
         self._entries += data
         self._find_next(bundle.get("link"))
 
-    def _check_version(self, resources: Any) -> None:  # noqa: ANN401 - an iterable of resources
+    def _check_version(self, resources: Iterable[Json]) -> None:
         version = version_in(resources)
         if version:
             self._is_foreign = True

@@ -207,4 +207,5 @@ BEGUN_WITH: Final = Table(
 )
 """A fingerprint of the lookup key: with another key nothing kept would ever be found."""
 
-APPEND_ONLY: Final = ("audit", "corrections")
+APPEND_ONLY: Final = (AUDIT.name, CORRECTIONS.name)
+"""The tables of which no row is ever changed or deleted."""

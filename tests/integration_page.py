@@ -5,8 +5,12 @@
 
 from collections.abc import Iterable
 
+from cds_hooks.door import BUDGET_S
 from cds_hooks.services import SERVICES
 from ehr.addresses import registered
+from ehr.bodies import LARGEST_BYTES
+from ehr.medicines import MOST_LOOKED_UP
+from ehr.paging import MOST_ENTRIES, MOST_PAGES
 from ehr.searches import MEDICINES, address_of
 from ehr.site import ReadTerms
 from tests.conftest import ROOT
@@ -67,9 +71,32 @@ def searches() -> Iterable[str]:
     )
 
 
+def limits() -> Iterable[str]:
+    """Yield the table of what a call may take."""
+    terms, size = ReadTerms(), LARGEST_BYTES // 2**20
+    entries = f"{MOST_ENTRIES:,}".replace(",", " ")
+    yield "| Limit | Figure |"
+    yield "| --- | --- |"
+    yield f"| one hook call, all told | {BUDGET_S} s |"
+    yield (
+        "| pages · entries of a key · decoded bytes of a call "
+        f"| {MOST_PAGES} · {entries} · {size} MiB |"
+    )
+    yield (
+        "| a busy EHR (429, 502, 503, 504) "
+        "| asked once more, after its `Retry-After`, if that is in time |"
+    )
+    yield "| any other failure | not tried again within the call |"
+    yield (
+        "| requests at once: one call · all calls of an EHR "
+        f"| {terms.at_once} · {terms.at_once_in_all} (`at_once`, `at_once_in_all`) |"
+    )
+    yield f"| drugs read one by one (`Medication`) | {MOST_LOOKED_UP} in a call, each once |"
+
+
 def printed(page: str) -> str:
     """Return a page with its tables printed anew."""
-    for table in (services, templates, searches):
+    for table in (services, templates, searches, limits):
         begin = _BEGIN.format(table.__name__)
         before, _, rest = page.partition(begin)
         _, _, after = rest.partition(_END)

@@ -97,7 +97,6 @@ async def composed(plan: Plan) -> AsyncIterator[Composed]:
             wire=wire,
             audit=await _audit(held, store, settings),
             records=store,
-            cors_origins=settings.cors_origins,
             is_sandbox=settings.is_sandbox,
             discovery_requires_token=settings.discovery_requires_jwt,
             serves_metrics=settings.is_sandbox,
@@ -110,7 +109,10 @@ async def composed(plan: Plan) -> AsyncIterator[Composed]:
 
 
 def in_front(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """Return the application behind what decides whether a call is taken in."""
+    """Return the application behind what decides whether a call is taken in.
+
+    Pages of listed origins may read that refusal as well, so CORS stands before all of it.
+    """
     app = with_cors(Admission(app, at_once=settings.calls_at_once), settings.cors_origins)
     if settings.trusted_proxies:
         proxies = list(settings.trusted_proxies)

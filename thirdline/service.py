@@ -40,7 +40,7 @@ from trd.knowledge import Knowledge
 _PARTS: Final = "thirdline.parts"
 """Imported before there are workers, and after the metrics library was told where to count."""
 _STOP_S: Final = 25
-_IDLE_S: Final = 75
+IDLE_S: Final = 75
 """Longer than proxies keep a connection for the next call: none is closed while one is sent."""
 _STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 
@@ -77,7 +77,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=_IDLE_S,
+        timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=_STOP_S,
     )
 

@@ -157,17 +157,36 @@ class EhrSettings(Part):
         Selection.ANY, description="How many suggestions of a card may be taken."
     )
     actions_per_suggestion: int = Field(
-        1, ge=1, le=20, description="Actions in one suggestion at most (Epic takes one)."
+        1,
+        ge=1,
+        le=20,
+        description="Actions in one suggestion at most. Each has one, which every EHR takes.",
     )
     newer: bool = Field(default=False, description="Allow members that only CDS Hooks 3.0 has.")
-    client_id: str = Field("", description="The SMART app's client id at this EHR.")
+    client_id: str = Field(
+        "", description="The SMART app's client id at this EHR. Not used before there is an app."
+    )
     client_auth: ClientAuth | None = Field(
         None,
         examples=[ClientAuth.PRIVATE_KEY],
-        description="How the SMART app proves itself: public, secret or private-key.",
+        description=(
+            "How the SMART app proves itself: public, secret or private-key. Not used before there"
+            " is an app."
+        ),
     )
-    frame_origins: Origins = Field((), description="Pages that may show the SMART app in a frame.")
-    time_zone: str = Field("", description="The IANA time zone in which this EHR's days begin.")
+    frame_origins: Origins = Field(
+        (),
+        description=(
+            "Pages that may show the SMART app in a frame. Not used before there is an app."
+        ),
+    )
+    time_zone: str = Field(
+        "",
+        description=(
+            "The IANA time zone in which this EHR's days begin. Checked, and not used yet: the day"
+            " is this machine's."
+        ),
+    )
     services: dict[str, Annotated[Speaking, BeforeValidator(_switch)]] = Field(
         default_factory=dict,
         description=(

@@ -4,14 +4,13 @@ A file that cannot be used raises FileFault: why, in words without its content.
 """
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
+from ehr.jwks import PRIVATE_MEMBERS
 from thirdline.settings import Settings
 from thirdline.settings_ehr import EhrSettings
-
-_SECRET_MEMBERS: Final = frozenset({"d", "k", "p", "q", "dp", "dq", "qi"})
 
 
 class FileFault(Exception):  # noqa: N818 - named for what it is in the list of faults
@@ -43,7 +42,7 @@ def jwks(ehr: EhrSettings) -> dict[str, Any] | None:
     keys = read.get("keys") if isinstance(read, dict) else None
     if not isinstance(keys, list) or not keys or not all(isinstance(key, dict) for key in keys):
         raise FileFault("not a JWK Set with keys")
-    if any(_SECRET_MEMBERS & key.keys() for key in keys):
+    if any(PRIVATE_MEMBERS & key.keys() for key in keys):
         raise FileFault("holds a private or shared key: public keys only")
     return {"keys": keys}
 

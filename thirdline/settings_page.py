@@ -10,6 +10,8 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from thirdline.guard import BODY_S, HEADERS_S, MOST_HEADER_BYTES, MOST_HEADERS
+from thirdline.service import IDLE_S
 from thirdline.settings import PREFIX, Settings
 from thirdline.settings_ehr import EhrSettings, OrdersSettings, ReadingSettings
 from thirdline.settings_example import TABLES, default_of, toml
@@ -74,12 +76,12 @@ For the public CDS Hooks sandbox, or any EHR on this machine that is called back
 5. `thirdline config check --config …` must say nothing wrong. Then `thirdline serve --config …`.
 6. Let `/readyz` decide whether calls come here, and Prometheus read `metrics_listen`.
 
-A worker takes 64 calls at a time (`calls_at_once`) and answers further ones 503 at once. A client
-has 20 seconds for its headers and 20 more for the body; at most 100 headers, 32 kB of them. A
-connection without a call is kept for 75 seconds, longer than a proxy's should be. Told to stop
-(SIGTERM), a service answers what it has begun, and ends within half a minute with status 0. A
-worker that dies is replaced. Nothing is written to standard output but where the service listens;
-the log is JSON lines on standard error, without an access log.
+A worker takes {calls} calls at a time (`calls_at_once`) and answers further ones 503 at once. A
+client has {headers:g} seconds for its headers and {body:g} more for the body; at most {most}
+headers, {size} KiB of them. A connection without a call is kept for {idle} seconds, longer than a
+proxy's should be. Told to stop (SIGTERM), a service answers what it has begun, and ends within half
+a minute with status 0. A worker that dies is replaced. Nothing is written to standard output but
+where the service listens; the log is JSON lines on standard error, without an access log.
 
 Keys: `thirdline keys new` makes one more, which encrypts from the next start on; older ones still
 decrypt. `thirdline keys retire ID` takes one out for good once nothing is encrypted with it.
@@ -88,7 +90,15 @@ decrypt. `thirdline keys retire ID` takes one out for good once nothing is encry
 
 def page() -> str:
     """Return the page as Markdown."""
-    return "\n".join([_HEAD, *_sections()])
+    head = _HEAD.format(
+        calls=Settings.model_fields["calls_at_once"].default,
+        headers=HEADERS_S,
+        body=BODY_S,
+        most=MOST_HEADERS,
+        size=MOST_HEADER_BYTES // 1024,
+        idle=IDLE_S,
+    )
+    return "\n".join([head, *_sections()])
 
 
 def _sections() -> Iterator[str]:

@@ -96,7 +96,7 @@ def _from_environment() -> tuple[Raw, list[Fault], tuple[str, ...]]:
     }
     keys = {name.upper() for name in Settings.model_fields}
     unknown = sorted(written - keys - _OTHER_VARIABLES)
-    misspelt = [name for name in unknown if get_close_matches(name, keys, n=1, cutoff=0.75)]
+    misspelt = [name for name in unknown if get_close_matches(name, keys, n=1, cutoff=_ALIKE)]
     faults: list[Fault] = [(f"{PREFIX}{name}", "no such setting") for name in misspelt]
     others = tuple(f"{PREFIX}{name}" for name in unknown if name not in misspelt)
     try:

@@ -74,7 +74,6 @@ def _terms(ehr: EhrSettings) -> CardTerms:
     return CardTerms(
         services=dict(ehr.services),
         selection=ehr.selection_behavior,
-        actions=ehr.actions_per_suggestion,
         orders={
             name: OrderCode(system=order.system, code=order.code, display=order.display)
             for name, order in orders.items()

@@ -62,6 +62,38 @@ def client_of(app: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url=BASE)
 
 
+def given(app: Any, message: Any, *headers: tuple[bytes, bytes]) -> tuple[int, int]:
+    """Call a service whose body is what ``message`` gives, piece by piece, each time it is asked.
+
+    Return the status, and how often the app asked.
+    """
+    asked, sent = 0, []
+
+    async def receive() -> Any:
+        nonlocal asked
+        asked += 1
+        return message()
+
+    async def keep(one: Any) -> None:
+        sent.append(one)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": f"/cds-services/{REVIEW}",
+        "raw_path": b"",
+        "root_path": "",
+        "scheme": "https",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json"), *headers],
+        "server": ("h", 443),
+        "client": ("c", 1),
+    }
+    asyncio.run(app(scope, receive, keep))
+    return sent[0]["status"], asked
+
+
 def send(
     method: str,
     path: str,

@@ -11,7 +11,6 @@ import orjson
 from cds_hooks.advice import Advice
 from cds_hooks.call import read_call
 from cds_hooks.cards import Occasion
-from cds_hooks.chart import gathered
 from cds_hooks.drafts import read_drafts
 from cds_hooks.services import SERVICE_BY_ID
 from cds_hooks.wire import HookAnswer
@@ -29,6 +28,7 @@ from tests.cds_hooks.hooks import (
 from tests.cds_hooks.people import one_running, plan_and_intent, two_failures
 from tests.support.days import day
 from tests.support.fhir import ICD, SUBJECT, Json, concept, condition, dosage, order
+from tests.support.sent import sent_with
 
 SELECT, SIGN = "antidepressant-select", "antidepressant-sign"
 HOOK_OF = {SELECT: "order-select", SIGN: "order-sign"}
@@ -109,7 +109,7 @@ def advised(body: Json, service: str, today: str = TODAY, **more: Any) -> Advice
         **members,
     )
     needs = served.needs if served.may_concern(occasion) else frozenset()
-    return served.advise(gathered(call, needs), occasion)
+    return served.advise(sent_with(call, needs), occasion)
 
 
 def wire(advice: Advice) -> list[Json]:

@@ -1,6 +1,5 @@
 """What is not strict JSON, too deep, too large or not a request gets its status and no echo."""
 
-import asyncio
 from typing import Any
 
 import orjson
@@ -16,6 +15,7 @@ from tests.cds_hooks.hooks import (
     app_of,
     call,
     cards,
+    given,
     post,
     prefetch_of,
     refusal,
@@ -306,29 +306,7 @@ def test_the_connection_closed_before_the_end_is_no_call():
         {"type": "http.request", "body": b"{", "more_body": True},
         {"type": "http.disconnect"},
     ]
-    sent = []
-
-    async def receive():
-        return messages.pop(0)
-
-    async def send_message(message):
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": "POST",
-        "path": f"/cds-services/{REVIEW}",
-        "raw_path": b"",
-        "root_path": "",
-        "scheme": "https",
-        "query_string": b"",
-        "headers": [(b"content-type", b"application/json")],
-        "server": ("h", 443),
-        "client": ("c", 1),
-    }
-    asyncio.run(app_of()(scope, receive, send_message))
-    assert sent[0]["status"] == 400
+    assert given(app_of(), lambda: messages.pop(0)) == (400, 2)
 
 
 @pytest.mark.parametrize("where", ["hook", "hookInstance", "prefetch", "fhirServer", "context"])

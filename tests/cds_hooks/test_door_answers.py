@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from uuid import UUID
 
 import orjson
 import pytest
@@ -374,6 +375,9 @@ async def _once(kept):
 
 @pytest.mark.hostile("L12")
 def test_ids_of_cards_are_random():
-    ids = {cards_of(asked(door()))[0]["uuid"] for _ in range(5)}
-    assert len(ids) == 5
-    assert all(one[14] == "4" for one in ids)
+    """Of cards and of suggestions: version 4 has 122 random bits."""
+    sent = [cards_of(asked(door()))[0] for _ in range(5)]
+    ids = [card["uuid"] for card in sent]
+    ids += [one["uuid"] for card in sent for one in card["suggestions"]]
+    assert len(set(ids)) == len(ids) == 15
+    assert {UUID(one).version for one in ids} == {4}

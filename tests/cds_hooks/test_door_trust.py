@@ -9,8 +9,11 @@ import httpx
 import orjson
 import pytest
 
-from tests.cds_hooks.hooks import BASE, REVIEW, SAFETY, app_of, call, prefetch_of, send
+from ehr.client import Wire
+from tests.cds_hooks.hooks import BASE, REVIEW, SAFETY, app_of, call, given, prefetch_of, send
 from tests.cds_hooks.people import two_failures
+from tests.support.app_transport import AppTransport
+from tests.support.fault_ehr import TOKEN, FaultEhr
 from tests.support.fhir import Json
 from tests.support.kept import Kept
 from tests.support.tokens import (
@@ -243,64 +246,61 @@ def test_two_authorization_headers_are_no_proof():
 @pytest.mark.parametrize("url", [REVIEW_URL, FEEDBACK_URL])
 def test_a_token_in_the_address_is_refused_even_beside_a_good_one(name, url, caplog):
     in_query, good = signed(claims_for(url)), signed(claims_for(url))
-    app = guarded(trust=(trust := trust_of()))
+    app = guarded()
     for headers in ({}, {"Authorization": f"Bearer {good}"}):
         answer = posted(app, f"{url}?{name}={in_query}", headers)
         assert answer.status_code == 400
         assert in_query not in answer.text
         assert in_query[:40] not in caplog.text
-    assert trust is not None
-    harmless = posted(app, f"{url}?x=1", {"Authorization": f"Bearer {good}"})
-    assert harmless.status_code in {200, 400}
-    assert "address" not in harmless.text
+    content = a_call() if url == REVIEW_URL else orjson.dumps(FEEDBACK)
+    harmless = posted(app, f"{url}?x=1", {"Authorization": f"Bearer {good}"}, content)
+    assert harmless.status_code == 200
 
 
-@pytest.mark.requirement("SEC-17")
+@pytest.mark.requirement("SEC-17", "FA-4")
 def test_the_two_tokens_of_a_call_are_not_mixed_up():
     """One authenticates the caller, the other is for the FHIR server; swapped, nothing is good."""
+
+    def sent(caller, access):
+        member = {
+            "access_token": access,
+            "token_type": "Bearer",
+            "expires_in": 300,
+            "scope": "patient/*.read",
+            "subject": "client",
+        }
+        ehr = FaultEhr(two_failures())
+        site = replace(NORTH.site(), base=ehr.base)
+        wire = Wire([site], transport=AppTransport(ehr))
+        app = guarded(trust=trust_of([site]), wire=wire)
+        body = call({}, fhirServer=ehr.base, fhirAuthorization=member)
+        answer = with_token(caller, app=app, content=orjson.dumps(body))
+        return answer, {one.headers["authorization"] for one in ehr.requests}
+
     token = signed(claims_for(REVIEW_URL))
-    access = {
-        "access_token": token,
-        "token_type": "Bearer",
-        "expires_in": 300,
-        "scope": "patient/*.read",
-        "subject": "client",
-    }
-    body = call(prefetch_of(two_failures()), fhirServer=NORTH.fhir, fhirAuthorization=access)
-    swapped = with_token("opaque-access-token", content=orjson.dumps(body))
+    answer, seen_by_ehr = sent(token, TOKEN)
+    assert json.loads(answer.content)["cards"]
+    assert seen_by_ehr == {f"Bearer {TOKEN}"}
+    swapped, seen_by_ehr = sent(TOKEN, token)
     assert seen(swapped) == BARE
+    assert not seen_by_ehr
 
 
-@pytest.mark.hostile("A01")
+@pytest.mark.requirement("SEC-3")
+@pytest.mark.hostile("A01", "A06")
 def test_an_untrusted_body_is_not_read():
-    """The body would come in pieces; none of them is asked for."""
-    asked = []
+    """The body would come in pieces; none of them is asked for before the signature is good."""
+    pieces = [b'{"hook": ', b"1}"]
 
-    async def receive():
-        asked.append(True)
-        return {"type": "http.request", "body": b"{", "more_body": True}
+    def piece():
+        return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
 
-    sent = []
-
-    async def keep(message):
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": "POST",
-        "path": f"/cds-services/{REVIEW}",
-        "raw_path": b"",
-        "root_path": "",
-        "scheme": "https",
-        "query_string": b"",
-        "headers": [(b"content-type", b"application/json")],
-        "server": ("h", 443),
-        "client": ("c", 1),
-    }
-    asyncio.run(guarded()(scope, receive, keep))
-    assert sent[0]["status"] == 401
-    assert not asked
+    forged = signed(claims_for(REVIEW_URL), key=private_key("evil", "ES384"))
+    for token in (None, forged):
+        header = [] if token is None else [(b"authorization", f"Bearer {token}".encode())]
+        assert given(guarded(), piece, *header) == (401, 0)
+    good = f"Bearer {signed(claims_for(REVIEW_URL))}".encode()
+    assert given(guarded(), piece, (b"authorization", good)) == (400, 2)
 
 
 class TestDiscovery:

@@ -12,7 +12,6 @@ from benchmarks.payload import PATIENT, TODAY, call
 from cds_hooks.body import read_json
 from cds_hooks.call import read_call
 from cds_hooks.cards import Occasion
-from cds_hooks.chart import gathered
 from cds_hooks.errors import BadRequest, HookError
 from cds_hooks.heads import Sent, read_call_body
 from cds_hooks.services import SERVICE_BY_ID
@@ -24,6 +23,7 @@ from tests.cds_hooks.hooks import (
 from tests.cds_hooks.hooks import call as call_of
 from tests.cds_hooks.people import PEOPLE
 from tests.support.days import day
+from tests.support.sent import sent_with
 from trd.read import WrongPatient
 
 AS_OF = TODAY.toordinal()
@@ -56,7 +56,7 @@ def said(sent, service, today):
         unused=sent.unused,
     )
     try:
-        held = gathered(read_call(sent.body, service.hook), service.needs, sent.unused)
+        held = sent_with(read_call(sent.body, service.hook), service.needs, sent.unused)
         return [one.card for one in service.advise(held, occasion).cards]
     except (HookError, WrongPatient) as wrong:
         return type(wrong).__name__
@@ -208,7 +208,7 @@ def test_an_ordinary_entry_of_two_patients_is_refused(need, member):
     for entry in body["prefetch"][need]["entry"]:
         entry["resource"][member] = {"reference": "Patient/other"}
     sent = read_call_body(orjson.dumps(body), KNOWLEDGE)
-    assert {said(sent, service, AS_OF) for service in AT_THE_CHART} == {"AnotherPatient"}
+    assert {said(sent, service, AS_OF) for service in AT_THE_CHART} == {"WrongPatient"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -25,7 +26,7 @@ from tests.cds_hooks.hooks import (
 from tests.cds_hooks.people import drug, phq9, quiet, two_failures
 from tests.cds_hooks.test_door_trust import guarded
 from tests.support.fhir import ICD, Json, concept, condition
-from tests.support.kept import Kept
+from tests.support.kept import SANDBOX, Kept, Trusting
 from trd.assess import assess
 from trd.read import gather, read_chart
 from trd.report import report
@@ -234,9 +235,12 @@ def test_401_412_429_500_and_503_carry_the_header():
             raise ZeroDivisionError(event)
 
     listed: Json = {"cors_origins": (ORIGIN,)}
+    one_call = app_of(trust=Trusting(sites=(replace(SANDBOX, calls_per_minute=1),)), **listed)
+    assert sent(one_call).status_code == 200
     answers = {
         401: sent(guarded(**listed)),
         412: sent(app_of(**listed), body=orjson.dumps(call({}))),
+        429: sent(one_call),
         500: sent(app_of(**listed, audit=Broken())),
         503: sent(app_of(**listed, audit=Kept(fails=True))),
     }

@@ -122,18 +122,3 @@ class TestCors:
             send("GET", "/cds-services", headers=headers, app=app),
         ):
             assert "access-control-allow-origin" not in answer.headers
-
-    def test_what_is_not_http_passes(self):
-        sent = []
-
-        async def nothing():
-            return {"type": "lifespan.startup"}
-
-        async def keep(message):
-            sent.append(message["type"])
-            if message["type"] == "lifespan.startup.complete":
-                raise KeyError
-
-        with pytest.raises(KeyError):
-            self.app()({"type": "lifespan"}, nothing, keep).send(None)
-        assert sent

@@ -81,7 +81,7 @@ def test_each_kind_of_card_offers_what_it_should(kind):
 
 
 @each_kind
-@pytest.mark.requirement("ACT-1", "ACT-2", "ACT-3", "ACT-7", "GEN-6", "SUG-6")
+@pytest.mark.requirement("ACT-1", "ACT-2", "ACT-3", "ACT-7", "GEN-6")
 def test_each_action_is_a_whole_draft_of_this_patient(kind):
     for action in actions(said(kind, encounter_id="e-1")):
         held = action["resource"]

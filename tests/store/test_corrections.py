@@ -6,6 +6,7 @@ import pytest
 
 from store.errors import StaleVersion
 from store.store import open_store
+from store.tables import APPEND_ONLY
 from tests.store.given import KEYS, NORTH, SOUTH, ask, audit, correction
 
 pytestmark = pytest.mark.anyio
@@ -56,7 +57,7 @@ async def test_versions_count_per_patient_trial_and_field(kept):
         await kept.correct(row)
 
 
-@pytest.mark.parametrize("table", ["audit", "corrections"])
+@pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize("sql", ["UPDATE {} SET site = 'x'", "DELETE FROM {}"])
 async def test_the_database_refuses_to_change_what_is_append_only(kept, database_url, table, sql):
     await kept.correct(correction(1))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from cds_hooks.recorded import shown_of
 from ehr.audit import AuditEvent
 from ehr.errors import AuditUnavailable, Untrusted
 from ehr.site import Site
@@ -43,20 +44,7 @@ class Kept:
         if self.fails:
             raise AuditUnavailable("database-unreachable")
         self.events.append(event)
-        for (card, topic, indicator), (facts, draft) in zip(event.cards, event.about, strict=False):
-            self.shown.append(
-                ShownCard(
-                    card=card,
-                    at=event.at,
-                    site=event.site,
-                    patient=event.patient,
-                    service=event.service,
-                    topic=topic,
-                    indicator=indicator,
-                    facts=facts,
-                    draft=draft,
-                )
-            )
+        self.shown += shown_of(event)
 
     async def record(self, audit: AuditRow, shown: Sequence[ShownCard] = ()) -> None:
         self.check()
