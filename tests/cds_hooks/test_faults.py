@@ -17,7 +17,7 @@ from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
 from ehr.client import Wire
-from tests.cds_hooks.hooks import REVIEW, SAFETY, post
+from tests.cds_hooks.hooks import REVIEW, SAFETY, app_of, post
 from tests.cds_hooks.orders import SELECT
 from tests.support import virtual_clock
 from tests.support.denials import false_denials
@@ -71,12 +71,14 @@ NEEDS = {
     SAFETY: OF_SAFETY,
     DISCHARGE: OF_SAFETY,
 }
+PLAIN = app_of()
+"""The service without any EHR behind it."""
 KINDS_OF_RESOURCES = ("", "Medication", *NEED_BY_TYPE)
 
 
 @functools.cache
 def by_prefetch(service: str, body: bytes) -> tuple[int, list[Json]]:
-    answer = post(service, body)
+    answer = post(service, body, app=PLAIN)
     return answer.status_code, without_ids(answer.content)
 
 

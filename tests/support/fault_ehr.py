@@ -6,6 +6,7 @@ type and page, and how often. It is an ASGI app; ``AppTransport`` calls it witho
 streams what it sends as it is sent, so that a fault is the same on a virtual clock and a real one.
 """
 
+import functools
 import gzip
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -278,9 +279,14 @@ def _not_a_number(ehr: FaultEhr, fault: Fault, request: Seen, answer: Answer) ->
     answer.body = answer.text()[:-1] + b', "x": NaN}'
 
 
+@functools.cache
+def _packed_blanks() -> bytes:
+    return gzip.compress(b" " * (64 * 1024 * 1024), 1)
+
+
 def _bomb(ehr: FaultEhr, fault: Fault, request: Seen, answer: Answer) -> None:
     """Pack a body of blanks that unpacks to 64 MiB."""
-    answer.body = gzip.compress(b" " * (64 * 1024 * 1024), 1)
+    answer.body = _packed_blanks()
     answer.headers[b"content-encoding"] = b"gzip"
 
 

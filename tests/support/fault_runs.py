@@ -6,6 +6,7 @@ needs something is surely missing, from what the EHR was asked and did, never fr
 """
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -115,6 +116,37 @@ async def carried_out(run: Run) -> Told:
         await wire.close()
 
 
+class Switch:
+    """Stands for the connections of the run that is carried out just now."""
+
+    wire: Wire
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what those connections have of this name."""
+        return getattr(self.wire, name)
+
+
+_SWITCH = Switch()
+
+
+@functools.cache
+def _of_north() -> Any:
+    """Return the service for runs one after the other: it takes longer to make than to ask."""
+    return _app(_SWITCH, NORTH)
+
+
+def _app(wire: Any, site: Site) -> Any:
+    return create_app(parts_of(trust=Trusting(sites=(site,)), wire=wire, sites={site.name: site}))
+
+
+def service_of(wire: Wire, site: Site) -> Any:
+    """Return the service in front of an EHR."""
+    if site is not NORTH:
+        return _app(wire, site)
+    _SWITCH.wire = wire
+    return _of_north()
+
+
 async def asked(
     run: Run, ehr: FaultEhr, wire: Wire, site: Site = NORTH, later: float = LATER, tries: int = 1
 ) -> Told:
@@ -122,8 +154,7 @@ async def asked(
 
     On a clock that other processes slow down the second call has several ``tries``.
     """
-    parts = parts_of(trust=Trusting(sites=(site,)), wire=wire, sites={site.name: site})
-    transport = httpx.ASGITransport(create_app(parts), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(service_of(wire, site), raise_app_exceptions=False)
     body = body_of(run).replace(BASE.encode(), site.base.encode())
     loop = asyncio.get_running_loop()
     async with httpx.AsyncClient(transport=transport, base_url=OURS, timeout=None) as client:  # noqa: S113 - the test measures
