@@ -7,7 +7,6 @@ import asyncio
 import json
 import time
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -69,11 +68,12 @@ def without_uuids(answer):
 
 @pytest.mark.requirement("PFB-15")
 def test_the_cards_are_the_same_by_prefetch_and_by_reading_from_the_ehr(tmp_path):
-    base = f"http://127.0.0.1:{free_port()}/fhir/r4"
+    port = free_port()
+    base = f"http://127.0.0.1:{port}/fhir/r4"
 
     async def compared(url):
         ehr = FaultEhr([], base=base, page_size=3)
-        async with served(ehr, urlsplit(base).port), calling(url, base) as asked:
+        async with served(ehr, port), calling(url, base) as asked:
             for person in PEOPLE_ASKED:
                 chart = PEOPLE[person]()
                 for path in (REVIEW, SAFETY):
@@ -95,8 +95,8 @@ def test_the_cards_are_the_same_by_prefetch_and_by_reading_from_the_ehr(tmp_path
 @pytest.mark.hostile("F11", "F12", "F21")
 @pytest.mark.requirement("PFB-8", "PFB-9")
 def test_an_ehr_that_is_away_is_said_to_be_and_read_when_it_is_back(tmp_path):
-    base = f"http://127.0.0.1:{free_port()}/fhir/r4"
-    port = urlsplit(base).port
+    port = free_port()
+    base = f"http://127.0.0.1:{port}/fhir/r4"
     chart = PEOPLE["two-failures"]()
 
     async def over_an_outage(url):

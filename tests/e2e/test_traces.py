@@ -73,9 +73,9 @@ def answered_on_safety(number):
 
 def of_somebody_else(number):
     call, patient = about(number)
-    entry = {"resource": {"resourceType": "Condition", "id": "x"}}
-    entry["resource"]["subject"] = {"reference": f"Patient/{FOREIGN}"}
-    call["prefetch"]["conditions"]["entry"].append(entry)
+    whose = {"reference": f"Patient/{FOREIGN}"}
+    foreign = {"resourceType": "Condition", "id": "x", "subject": whose}
+    call["prefetch"]["conditions"]["entry"].append({"resource": foreign})
     return Expected(REVIEW, call, 412, ("security", "trd-review", patient, USER, 412))
 
 
@@ -105,7 +105,7 @@ def from_a_stranger(number):
     return Expected(REVIEW, about(number)[0], 401, None, headers_for(REVIEW, token))
 
 
-def discovering(number):
+def discovering(_):
     return Expected("/cds-services", None, 200, None)
 
 
