@@ -23,7 +23,7 @@ import orjson
 from ehr import logs
 from ehr.audit import AuditEvent, AuditSink, as_resource
 from ehr.errors import AuditRefused, AuditUnavailable
-from ehr.spool_file import SpoolFile, SpoolFull, left_behind, write_through
+from ehr.spool_file import SpoolFile, SpoolFull, alone, left_behind, write_whole
 
 MOST_BYTES: Final = 64 * 2**20
 PATIENCE_S: Final = 1.0
@@ -155,11 +155,16 @@ def _set_aside(path: Path, line: bytes) -> None:
 
 
 def _append(path: Path, line: bytes) -> None:
-    """Append in one write, on a line of its own even after one that a full disk cut short."""
+    """Append in one write, on a line of its own even after one that a full disk cut short.
+
+    One writer at a time, of all workers: half of another's line looks like one that was cut short.
+    """
     opened = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, _PRIVATE)
     with os.fdopen(opened, "rb+", buffering=0) as file:
-        size = file.seek(0, os.SEEK_END)
-        if size:
-            file.seek(size - 1)
-            line = line if file.read(1) == b"\n" else b"\n" + line
-        write_through(file, line)
+        with alone(file):
+            size = file.seek(0, os.SEEK_END)
+            if size:
+                file.seek(size - 1)
+                line = line if file.read(1) == b"\n" else b"\n" + line
+            write_whole(file, line)
+        os.fsync(file.fileno())

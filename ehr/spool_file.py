@@ -10,7 +10,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import IO, Final
@@ -139,9 +139,14 @@ class SpoolFile:
 
 def write_through(file: IO[bytes], data: bytes) -> None:
     """Write all of the data where the file stands, and bring it to the disk; raises OSError."""
+    write_whole(file, data)
+    os.fsync(file.fileno())
+
+
+def write_whole(file: IO[bytes], data: bytes) -> None:
+    """Write all of the data where the file stands; raises OSError."""
     if file.write(data) != len(data):
         raise OSError("the data were cut short")
-    os.fsync(file.fileno())
 
 
 def left_behind(folder: Path) -> Iterator[SpoolFile]:
@@ -174,6 +179,21 @@ def _is_locked(file: IO[bytes]) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def alone(file: IO[bytes]) -> Iterator[None]:
+    """Wait until nobody else writes to a file in this way, and keep others waiting meanwhile."""
+    if sys.platform == "win32":  # where there is but one worker
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - of the other platforms
+
+    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _keep_name(folder: Path) -> None:

@@ -65,7 +65,10 @@ def retire(
     key: Annotated[str, typer.Argument(metavar="ID", help="An id as keys list shows it.")],
     config: Config = None,
 ) -> None:
-    """Take a key out of use for good. Refused for the newest, and while anything needs it."""
+    """Take a key out of use for good. Refused for the newest, and while anything needs it.
+
+    Start every service again first: one that still runs would go on encrypting with the key.
+    """
     _upkeep().retire_key(key, config)
 
 

@@ -59,6 +59,9 @@ For the public CDS Hooks sandbox, or any EHR on this machine that is called back
     thirdline config example > thirdline.toml
     thirdline serve --config thirdline.toml
 
+What is kept then stands beside the file. A page that signs its calls, as that sandbox does, must be
+given the service's address as `public_url` has it: its tokens name what it was given.
+
 ## Production
 
 1. `thirdline config example --mode production > /etc/thirdline/thirdline.toml`; replace every
@@ -84,7 +87,8 @@ a minute with status 0. A worker that dies is replaced. Nothing is written to st
 where the service listens; the log is JSON lines on standard error, without an access log.
 
 Keys: `thirdline keys new` makes one more, which encrypts from the next start on; older ones still
-decrypt. `thirdline keys retire ID` takes one out for good once nothing is encrypted with it.
+decrypt. Start every service again before `thirdline keys retire ID`, which takes a key out for good
+once nothing is encrypted with it: one that still runs with it would write what nobody can read.
 """
 
 

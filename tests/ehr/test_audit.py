@@ -1,5 +1,6 @@
 """An audit event is an honest FHIR R4 AuditEvent, and holds no token and nothing clinical."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ehr.audit import AuditEvent, AuditKind, as_resource
+from ehr.spool import AuditFile
 from tests.support.tokens import NORTH, call, claims_for, signed, trust_of
 
 AT = datetime(2026, 9, 1, 14, 30, 5, 123456, tzinfo=timezone(timedelta(hours=2)))
@@ -137,3 +139,17 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_siz
 )
 def test_any_event_has_the_shape(event):
     FhirAuditEvent.model_validate(as_resource(event))
+
+
+@pytest.mark.hostile("K09")
+def test_in_the_audit_file_each_event_has_a_line_of_its_own_however_many_write(tmp_path):
+    path = tmp_path / "audit.jsonl"
+    long = {f"R{at}": "met" for at in range(200)}
+    events = [AuditEvent(kind=AuditKind.ADVICE, at=AT, verdicts=long) for _ in range(200)]
+
+    async def write():
+        await asyncio.gather(*(AuditFile(path).append(event) for event in events))
+
+    asyncio.run(write())
+    arrived = [json.loads(line)["id"] for line in path.read_text().splitlines()]
+    assert sorted(arrived) == sorted(event.id for event in events)

@@ -10,10 +10,11 @@ import uvicorn
 
 
 @contextlib.asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
-    """Serve an app from the running loop; yield its address."""
+async def served(app: Any, port: int = 0) -> AsyncIterator[str]:
+    """Serve an app from the running loop, at a port that was its own before; yield its address."""
     sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
     config = uvicorn.Config(
         app, log_level="critical", lifespan="off", timeout_graceful_shutdown=0, access_log=False
     )

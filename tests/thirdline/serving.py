@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -103,3 +104,9 @@ def eventually(holds, seconds=10.0):
             return found
         time.sleep(0.05)
     raise AssertionError("it did not come to pass in time")
+
+
+def free_port():
+    """Return a port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]

@@ -25,6 +25,7 @@ from tests.thirdline.serving import (
     TODAY,
     asked,
     eventually,
+    free_port,
     started,
     url_of,
     workers_of,
@@ -197,11 +198,6 @@ def test_a_sandbox_shows_counts_and_they_are_those_of_all_workers(tmp_path):
         pages = [httpx.get(place, trust_env=False).text for place in places * 3]
     counted = 'thirdline_calls_total{service="trd-review",status="200"} 12.0'
     assert all(counted in page for page in pages)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 @pytest.mark.hostile("O01")
