@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from cds_hooks.door import BUDGET_S
 from cds_hooks.services import SERVICES
 from ehr.addresses import registered
+from ehr.asking import MOST_ENTRIES
 from ehr.bodies import LARGEST_BYTES
 from ehr.medicines import MOST_LOOKED_UP
-from ehr.paging import MOST_ENTRIES, MOST_PAGES
+from ehr.paging import MOST_PAGES
 from ehr.searches import MEDICINES, address_of
 from ehr.site import ReadTerms
 from tests.conftest import ROOT
