@@ -33,7 +33,6 @@ _CONTACT: Final = "contact"
 _PLAN: Final = "safety_plan"
 """Tasks, for which no EHR has a code."""
 _MOST_INFORMING: Final = 12
-_REPEAT_DAYS: Final = 28
 
 
 def tms_referral(assessment: Assessment, occasion: Occasion, *, beside: bool = False) -> Suggestion:
@@ -62,13 +61,14 @@ def psychiatry_referral(assessment: Assessment, occasion: Occasion) -> Suggestio
 
 
 def phq9(chart: PatientChart, occasion: Occasion, *, later: bool = False) -> Suggestion:
-    """Offer an order for a PHQ-9, now or ``later``, in four weeks."""
-    due = iso(occasion.as_of + _REPEAT_DAYS) if later else ""
+    """Offer an order for a PHQ-9, now or ``later``, once a change could show."""
+    days = occasion.knowledge.criteria.cards.measure_again_after_days
+    due = iso(occasion.as_of + days) if later else ""
     when = f" for {due}" if later else ""
     wish = _wish(_PHQ9, "PHQ-9 depression questionnaire", chart, occasion)
     wish = replace(wish, reasons=_depression(chart), due=due)
     return Suggestion(
-        label="Draft order: PHQ-9 in 4 weeks" if later else "Draft order: PHQ-9",
+        label=f"Draft order: PHQ-9 in {length(days)}" if later else "Draft order: PHQ-9",
         does=f"Draft an order for a PHQ-9{when}. It is filed as a draft for review and signature.",
         resource=draft_service_request(wish),
     )

@@ -79,3 +79,9 @@ def upgrade_database(config: Config = None) -> None:
     Everything is done or nothing is. Stop older services first.
     """
     _upkeep().upgrade_database(config)
+
+
+@db_app.command(name="check")
+def check_database(config: Config = None) -> None:
+    """Read the whole audit and say whether any row was changed, put in or taken out between."""
+    _upkeep().check_database(config)

@@ -5,6 +5,7 @@ A database server is shared by several machines: there both are made by commands
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -109,6 +110,21 @@ def sealed_with(settings: Settings, keys: KeyRing, key_id: str) -> int:
             await store.close()
 
     return 0 if _is_first_start(settings) else asyncio.run(count())
+
+
+def broken_audit(settings: Settings, keys: KeyRing) -> Sequence[str]:
+    """Return the audit rows that do not fit the one before, as "chain number"."""
+
+    async def look() -> Sequence[str]:
+        store = await opened(settings, keys, migrate=False)
+        try:
+            return [f"{chain} {link}" for chain, link in await store.broken_links()]
+        except StoreError as wrong:
+            raise Refusal(f"database_url: {_said(wrong)}", FAULTY) from None
+        finally:
+            await store.close()
+
+    return () if _is_first_start(settings) else asyncio.run(look())
 
 
 def _try_folder(name: str, folder: Path) -> None:

@@ -14,7 +14,16 @@ from thirdline.errors import FAULTY, Faulty, Refusal
 from thirdline.page import visible
 from thirdline.settings import Settings
 from thirdline.settings_read import read_settings
-from thirdline.storage import SETTING, first_ring, kept, key_faults, ring, sealed_with, upgrade
+from thirdline.storage import (
+    SETTING,
+    broken_audit,
+    first_ring,
+    kept,
+    key_faults,
+    ring,
+    sealed_with,
+    upgrade,
+)
 
 
 def configured(config: str | None, options: Mapping[str, Any] | None = None) -> Settings:
@@ -62,6 +71,17 @@ def retire_key(key: str, config: str | None) -> None:
         raise Refusal(f"{SETTING}: this key stays: rows encrypted with it: {count}", FAULTY)
     kept(settings, left)
     typer.echo(f"Retired: {visible(key)}")
+
+
+def check_database(config: str | None) -> None:
+    """Say that the audit is as it was written, or name the rows that are not."""
+    settings = configured(config)
+    broken = broken_audit(settings, ring(settings))
+    for place in broken:
+        typer.echo(f"Audit row changed, put in, or after one that is missing: {place}")
+    if broken:
+        raise Refusal(f"database_url: audit rows that do not fit: {len(broken)}", FAULTY)
+    typer.echo("The audit is as it was written.")
 
 
 def upgrade_database(config: str | None) -> None:

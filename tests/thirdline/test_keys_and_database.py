@@ -3,14 +3,16 @@
 import asyncio
 import json
 import re
+import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from store.keys import read_keys
-from store.rows import FeedbackRow
+from store.rows import AuditRow, FeedbackRow
 from store.store import open_store
 from tests.thirdline.command import thirdline
 from tests.thirdline.configured import production, written
@@ -75,9 +77,13 @@ def test_a_key_that_something_is_encrypted_with_stays(tmp_path, config):
     assert old in [key for key, _ in listed(config)]
 
 
-async def comment_kept(folder):
+def opened(folder):
     ring = read_keys(folder / "keys.json", "keys_file")
-    store = await open_store(f"sqlite+aiosqlite:///{folder / 'kept.db'}", ring, migrate=False)
+    return open_store(f"sqlite+aiosqlite:///{folder / 'kept.db'}", ring, migrate=False)
+
+
+async def comment_kept(folder):
+    store = await opened(folder)
     row = FeedbackRow(
         at=NOW,
         site="north",
@@ -98,6 +104,28 @@ def test_a_database_is_made_once_and_found_made(tmp_path, config):
     again = thirdline("db", "upgrade", "--config", config)
     assert (again.status, again.out) == (0, "The database is up to date.\n")
     assert (tmp_path / "kept.db").exists()
+
+
+async def audited(folder, count):
+    store = await opened(folder)
+    for at in range(count):
+        row = AuditRow(at=NOW, kind="advice", site="north", patient="p1", text=b"{}", event=str(at))
+        await store.record(row)
+    await store.close()
+
+
+def test_an_audit_row_that_was_changed_is_named(tmp_path, config):
+    thirdline("db", "upgrade", "--config", config)
+    asyncio.run(audited(tmp_path, 3))
+    answer = thirdline("db", "check", "--config", config)
+    assert (answer.status, answer.out) == (0, "The audit is as it was written.\n")
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as database, database:
+        database.execute("DROP TRIGGER audit_no_update")
+        database.execute("UPDATE audit SET patient = 'p2' WHERE event = '1'")
+    answer = thirdline("db", "check", "--config", config)
+    assert answer.status == 1
+    assert answer.out.startswith("Audit row changed, put in, or after one that is missing: ")
+    assert answer.err == "thirdline: database_url: audit rows that do not fit: 1\n"
 
 
 def test_a_database_is_not_opened_with_other_keys(tmp_path, config):

@@ -156,6 +156,7 @@ class CardCriteria:
     inadequate_trials: int
     measure_due_from_days: int
     measure_due_after_days: int
+    measure_again_after_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
