@@ -118,3 +118,18 @@ def test_an_entry_that_comes_twice_does_not_stand_for_the_one_that_is_missing():
 
 def test_quiet_is_still_quiet():
     assert cards(REVIEW, prefetch_of(quiet())) == []
+
+
+@pytest.mark.hostile("F04", "F10")
+@pytest.mark.requirement("PFB-7", "SAFE-2")
+@pytest.mark.parametrize("code", ["timeout", "throttled", "transient", "exception", "incomplete"])
+def test_a_mild_word_about_a_failure_is_a_failure(code):
+    """The positive twin is Epic's warning beside a search that found nothing."""
+    issue = {"severity": "warning", "code": code}
+    told = {"resourceType": "OperationOutcome", "issue": [issue]}
+    mild = {"resource": told, "search": {"mode": "outcome"}}
+    body = call(prefetch_of(two_failures(), medications=searchset([], entry=[mild])))
+    answer = post(REVIEW, body)
+    assert answer.status_code == 412 or topics(answer.json()["cards"]) == ["historyGap"]
+    issue["code"] = "processing"
+    assert post(REVIEW, body).json() == {"cards": []}
