@@ -2,7 +2,17 @@
 
 import pytest
 
-from tests.cds_hooks.hooks import FHIR, REVIEW, call, cards, post, prefetch_of, searchset, topics
+from tests.cds_hooks.hooks import (
+    FHIR,
+    REVIEW,
+    SAFETY,
+    call,
+    cards,
+    post,
+    prefetch_of,
+    searchset,
+    topics,
+)
 from tests.cds_hooks.people import quiet, two_failures
 from tests.support.fhir import Json
 
@@ -133,3 +143,29 @@ def test_a_mild_word_about_a_failure_is_a_failure(code):
     assert answer.status_code == 412 or topics(answer.json()["cards"]) == ["historyGap"]
     issue["code"] = "processing"
     assert post(REVIEW, body).json() == {"cards": []}
+
+
+def linked(kind: str) -> Json:
+    chart = two_failures()
+    link = {"other": {"reference": "Patient/pt-9"}, "type": kind}
+    return prefetch_of(chart, patient={**chart[0], "link": [link]})
+
+
+@pytest.mark.hostile("E11")
+@pytest.mark.requirement("SAFE-2")
+def test_a_record_that_was_replaced_is_not_the_whole_record():
+    """The positive twin is the record that replaces the other one."""
+    (card,) = cards(REVIEW, linked("replaced-by"))
+    assert topics([card]) == ["historyGap"]
+    assert "not fully read" in card["summary"]
+    assert "replaced this patient's record" in card["detail"]
+    assert topics(cards(REVIEW, linked("replaces"))) == ["trdNextStep"]
+
+
+@pytest.mark.hostile("E11")
+@pytest.mark.requirement("SAFE-2")
+def test_nothing_found_in_a_record_that_was_replaced_is_never_no_card():
+    body = call(linked("replaced-by"))
+    answer = post(SAFETY, body)
+    assert answer.status_code == 412 or topics(answer.json()["cards"]) == ["suicideSafety"]
+    assert post(SAFETY, call(linked("replaces"))).json() == {"cards": []}
