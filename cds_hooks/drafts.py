@@ -6,6 +6,7 @@ antidepressants, orders for TMS and drugs whose quantity matters in a crisis con
 that may be one of these and cannot be told: that is said, never passed over.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -44,7 +45,8 @@ _ENDED: Final = frozenset({"cancelled", "completed", "entered-in-error", "revoke
 _READ_CODES: Final = frozenset({CPT, LOINC, SNOMED})
 _TMS: Final = "tms"
 _ALL_READ: Final = dict.fromkeys(("medications", "referrals"), ReadStatus.COMPLETE)
-_NO_ID: Final = "(no id)"
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z]+/[!-~]{1,255}")
+"""A type and an id as a text of names keeps it: without blanks, and no database refuses it."""
 _MODIFIERS: Final = frozenset({"modifierExtension", "implicitRules"})
 
 
@@ -274,5 +276,5 @@ def without_drafted(stored: Gathered, drafts: Drafts, knowledge: Knowledge, as_o
 
 
 def draft_names(names: Iterable[str]) -> str:
-    """Return the names of drafts as a card keeps them: sorted, those without an id left out."""
-    return " ".join(sorted(name for name in names if name and not name.endswith(_NO_ID)))
+    """Return the names of drafts as a card keeps them: sorted, without those of no plain id."""
+    return " ".join(sorted(name for name in names if _PLAIN_NAME.fullmatch(name)))

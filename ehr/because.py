@@ -27,6 +27,7 @@ TOO_MUCH: Final = "more than is read in one call"
 MORE_PAGES: Final = "further pages were not sent"
 PAGES_REPEAT: Final = "its pages repeat"
 TOO_FEW: Final = "fewer entries than the EHR counted"
+MERGED: Final = "the EHR replaced this patient's record by another one"
 IN_PART: Final = "part of it could not be read"
 DRUGS_UNKNOWN: Final = "not every drug could be looked up"
 

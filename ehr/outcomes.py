@@ -35,6 +35,10 @@ _BY_CODE: Final = {
     "forbidden": REFUSED,
     "incomplete": LEFT_OUT,
     "too-costly": TOO_MANY,
+    "exception": EHR_ERROR,
+    "timeout": EHR_ERROR,
+    "throttled": EHR_ERROR,
+    "transient": EHR_ERROR,
 }
 """Issue types of FHIR R4 that say that something is missing, however mild the severity."""
 _MILD: Final = frozenset({"warning", "information"})

@@ -6,14 +6,15 @@ of another patient, wherever it stands, refuses the call.
 """
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from ehr import because
 from ehr.reading import Part, Reading
 from ehr.site import NullMeans, ReadTerms
 from ehr.token import AccessToken
 from trd.chart import ReadStatus
-from trd.read.access import Json, rows, table
+from trd.read.access import Json, rows, table, words
 from trd.read.gathered import Gathered
 from trd.read.needs import NEEDS, DataRequirement
 from trd.read.subjects import refuse_others
@@ -60,6 +61,8 @@ def _may_be_nothing(need: DataRequirement, terms: ReadTerms) -> bool:
 def gathered_of(ask: Ask, readings: Mapping[str, Reading], base: str) -> Gathered:
     """Return what these readings hold, with how completely and why not."""
     parts = {name: reading.part() for name, reading in readings.items()}
+    if any(map(_is_replaced, (one for part in parts.values() for one in part.resources))):
+        parts = {name: _merged(part) for name, part in parts.items()}
     not_asked = Part(status=ReadStatus.NOT_ASKED)
     references: dict[str, str] = {}
     for part in parts.values():
@@ -72,6 +75,20 @@ def gathered_of(ask: Ask, readings: Mapping[str, Reading], base: str) -> Gathere
         references=references,
         because={name: part.because for name, part in parts.items() if part.because},
     )
+
+
+def _is_replaced(resource: Json) -> bool:
+    """Say whether a Patient "must no longer be used", which is how FHIR defines the link."""
+    return words(resource.get("resourceType")) == "Patient" and any(
+        words(link.get("type")).lower() == "replaced-by" for link in rows(resource.get("link"))
+    )
+
+
+def _merged(part: Part) -> Part:
+    """Return what was read of a record that was replaced: the rest may stand in the other one."""
+    if part.status is not ReadStatus.COMPLETE:
+        return part
+    return replace(part, status=ReadStatus.PARTIAL, because=because.MERGED)
 
 
 def refuse_other_patients(value: object, patient_id: str, base: str) -> None:

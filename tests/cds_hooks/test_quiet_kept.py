@@ -66,6 +66,16 @@ async def test_at_signing_a_card_is_not_repeated_for_its_draft(kept):
     assert len(await talk.cards(SIGN, ordering(SIGN, draft()))) == 1
 
 
+@pytest.mark.hostile("K08")
+@pytest.mark.parametrize("local", ["d\x001", "d 1", "d\n1", "\u202ed1", "d" * 300])
+async def test_a_draft_of_no_plain_id_is_judged_and_not_remembered(kept, local):
+    """No database is asked to hold it; the positive twin is above."""
+    talk = Talk(kept)
+    for _ in range(2):
+        found = await talk.cards(SIGN, ordering(SIGN, draft(local)))
+        assert topics(found) == ["nextAntidepressant"]
+
+
 def reviewing(*more):
     return call(prefetch_of([*two_failures(), *more]))
 

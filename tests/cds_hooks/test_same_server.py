@@ -42,14 +42,14 @@ def answered(server):
     return post(REVIEW, call(sent, fhirServer=server), app=app)
 
 
-@pytest.mark.hostile("E03", "B04")
+@pytest.mark.hostile("E03", "B05")
 @pytest.mark.parametrize("server", SAME)
 def test_references_are_the_registered_servers(server):
     answer = answered(server)
     assert (answer.status_code, topics(answer.json()["cards"])) == (200, ["trdNextStep"])
 
 
-@pytest.mark.hostile("B04", "B06", "B07", "B08", "B10", "B11")
+@pytest.mark.hostile("B02", "B03", "B05", "B09")
 @pytest.mark.requirement("FA-9")
 @pytest.mark.parametrize("server", OTHER)
 def test_what_only_looks_like_it_is_another(server):

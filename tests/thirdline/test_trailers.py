@@ -31,7 +31,7 @@ def answered(*words, pause=0.0):
     return asyncio.run(exchange())
 
 
-@pytest.mark.hostile("A37", "D20")
+@pytest.mark.hostile("A36", "D24")
 @pytest.mark.parametrize("pause", [0.0, 0.05], ids=["at once", "later"])
 def test_a_trailer_is_no_header(pause):
     """The positive twin says the same in front of the body."""

@@ -13,7 +13,7 @@ SECONDS = 8.0
 """Ten times what it takes here, a third of what the square of it took."""
 
 
-@pytest.mark.hostile("D16")
+@pytest.mark.hostile("D01")
 @pytest.mark.parametrize("unit", ["stopped due to side effects ", "side effects ", "nausea, rash "])
 def test_a_long_note_is_read_in_time(unit):
     lexicon = vocabulary_of(KNOWLEDGE).endings
