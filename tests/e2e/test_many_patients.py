@@ -57,7 +57,7 @@ def cards_of(answers):
 
 @pytest.mark.hostile("E15", "L01")
 def test_no_answer_and_no_quiet_period_is_somebody_elses(tmp_path, database_url):
-    config = hospital(tmp_path, database_url, calls_at_once=PATIENTS * 2)
+    config = hospital(tmp_path, database_url, calls_at_once=200)
     with running(tmp_path, config, 2) as service:
         calls = [(path, about(at)) for path in (REVIEW, SAFETY) for at in range(PATIENTS)]
         first = cards_of(asyncio.run(all_at_once(service.url, calls)))
