@@ -3,7 +3,6 @@
 import asyncio
 import re
 
-import httpx
 import pytest
 
 from tests.e2e.running import (
@@ -34,10 +33,7 @@ def context(word):
 
 async def all_at_once(url, calls):
     """Send (path, body) all at once; return the answers in their order."""
-    limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(
-        base_url=url, limits=limits, timeout=60, trust_env=False
-    ) as client:
+    async with talking(url) as client:
         ready = [(path, body, headers_for(path)) for path, body in calls]
         posts = (client.post(path, json=body, headers=headers) for path, body, headers in ready)
         return await asyncio.gather(*posts)
