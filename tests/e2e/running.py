@@ -120,9 +120,9 @@ def talking(url: str) -> httpx.AsyncClient:
     )
 
 
-def token_for(path: str, **claims: Any) -> str:
+def token_for(path: str) -> str:
     """Return a token that is good now for an endpoint."""
-    return signed(claims_for(f"{PUBLIC_URL}{path}", now=now()), **claims)
+    return signed(claims_for(f"{PUBLIC_URL}{path}", now=now()))
 
 
 def headers_for(path: str, token: str | None = None) -> dict[str, str]:
@@ -130,7 +130,7 @@ def headers_for(path: str, token: str | None = None) -> dict[str, str]:
     return {**JSON, "Authorization": f"Bearer {token or token_for(path)}"}
 
 
-def put_away(card: str, code: str = "patient-refuses", comment: str = "", at: str = "") -> Json:
+def put_away(card: str, code: str = "patient-refuses", comment: str = "") -> Json:
     """Return feedback that a card was put away, and why."""
     reason: Json = {"reason": {"system": REASONS, "code": code}}
     if comment:
@@ -138,7 +138,7 @@ def put_away(card: str, code: str = "patient-refuses", comment: str = "", at: st
     return {
         "card": card,
         "outcome": "overridden",
-        "outcomeTimestamp": at or now().isoformat(),
+        "outcomeTimestamp": now().isoformat(),
         "overrideReason": reason,
     }
 

@@ -13,6 +13,7 @@ from tests.e2e.running import (
     letters,
     put_away,
     running,
+    talking,
 )
 from tests.store.given import ask
 from tests.thirdline.serving import REVIEW
