@@ -62,6 +62,9 @@ NO_SERVICE: Final = "no service of this id"
 POST: Final = "POST"
 
 _LOOK_UP_S: Final = 0.2
+"""How long what was shown may be looked up in any case: the database is close."""
+_LEFT_FOR_AUDIT_S: Final = 1.0
+"""What of a call's time no look-up takes: so long the audit waits for a database that is away."""
 _SILENT: Final = "silent"
 _BY_PATIENT: Final = "patient-or-proxy"
 _COUNTED: Final = {REPEATED: "repeated", QUIET: "quiet"}
@@ -217,12 +220,14 @@ class Door:
     async def _known(self, visit: Visit) -> tuple[Sequence[ShownCard], Sequence[QuietPeriod]]:
         """Return what was shown of this patient, and what is quiet.
 
-        Where it cannot be looked up in time nothing is known, and the cards are shown.
+        Where it cannot be looked up in time nothing is known, and the cards are shown. In a crowd
+        of calls each waits for its turn, so time that is left of the call is used.
         """
         site, patient, now = visit.site.name, _call_of(visit).patient_id, self.parts.now()
         records = self.parts.records
+        until = asyncio.get_running_loop().time() + _LOOK_UP_S
         try:
-            async with asyncio.timeout(_LOOK_UP_S):
+            async with asyncio.timeout_at(max(until, visit.deadline - _LEFT_FOR_AUDIT_S)):
                 shown: Sequence[ShownCard] = ()
                 if visit.service.hook == SIGNING:
                     since = now - quiet_lengths().repeat

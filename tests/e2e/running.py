@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 from tests.support.tokens import claims_for, signed
 from tests.thirdline.command import thirdline
 from tests.thirdline.configured import PUBLIC_URL, production, written
-from tests.thirdline.serving import JSON, environment, eventually, url_of
+from tests.thirdline.serving import JSON, NO_TLS, environment, eventually, url_of
 from thirdline.clock import now, today
 from thirdline.demo_patients import demo_patients, hook_request
 from trd.dates import Day
@@ -77,7 +77,7 @@ def running(folder: Path, config: str, workers: int = 1, *options: str) -> Itera
 def is_ready(url: str) -> bool:
     """Say whether a service answers that it is ready."""
     try:
-        return httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
+        return httpx.get(f"{url}/readyz", verify=NO_TLS, trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -112,9 +112,17 @@ def call_about(person: str, word: str, patient: str, on: Day | None = None, **mo
     return call | {"hookInstance": str(uuid.uuid4())} | more
 
 
-def token_for(path: str, **claims: Any) -> str:
+def talking(url: str) -> httpx.AsyncClient:
+    """Return a client of a service, with as many connections as there are calls at once."""
+    limits = httpx.Limits(max_connections=None)
+    return httpx.AsyncClient(
+        base_url=url, limits=limits, timeout=60, verify=NO_TLS, trust_env=False
+    )
+
+
+def token_for(path: str) -> str:
     """Return a token that is good now for an endpoint."""
-    return signed(claims_for(f"{PUBLIC_URL}{path}", now=now()), **claims)
+    return signed(claims_for(f"{PUBLIC_URL}{path}", now=now()))
 
 
 def headers_for(path: str, token: str | None = None) -> dict[str, str]:
@@ -122,7 +130,7 @@ def headers_for(path: str, token: str | None = None) -> dict[str, str]:
     return {**JSON, "Authorization": f"Bearer {token or token_for(path)}"}
 
 
-def put_away(card: str, code: str = "patient-refuses", comment: str = "", at: str = "") -> Json:
+def put_away(card: str, code: str = "patient-refuses", comment: str = "") -> Json:
     """Return feedback that a card was put away, and why."""
     reason: Json = {"reason": {"system": REASONS, "code": code}}
     if comment:
@@ -130,7 +138,7 @@ def put_away(card: str, code: str = "patient-refuses", comment: str = "", at: st
     return {
         "card": card,
         "outcome": "overridden",
-        "outcomeTimestamp": at or now().isoformat(),
+        "outcomeTimestamp": now().isoformat(),
         "overrideReason": reason,
     }
 

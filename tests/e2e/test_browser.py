@@ -16,7 +16,7 @@ from tests.cds_hooks.people import two_failures
 from tests.e2e.running import running
 from tests.support.tokens import claims_for, signed
 from tests.thirdline.configured import sandbox, written
-from tests.thirdline.serving import JSON, REVIEW, TODAY, free_port
+from tests.thirdline.serving import JSON, NO_TLS, REVIEW, TODAY, free_port
 from thirdline.clock import now
 
 PAGE, OTHER = "https://sandbox.cds-hooks.org", "https://elsewhere.example.org"
@@ -40,7 +40,7 @@ def page(tmp_path_factory):
     }
     settings |= {"public_url": f"http://{listen}", "listen": listen, "cors_origins": [PAGE]}
     config = written(folder, settings | {"ehr": [ehr], "today": TODAY})
-    with running(folder, config) as service, httpx.Client(trust_env=False) as client:
+    with running(folder, config) as service, httpx.Client(verify=NO_TLS, trust_env=False) as client:
 
         def fetched(method, path, body=None, origin=PAGE, **claims):
             url = f"{service.url}{path}"

@@ -8,12 +8,11 @@ import json
 import time
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 
 from tests.cds_hooks.hooks import call, prefetch_of
 from tests.cds_hooks.people import PEOPLE
-from tests.e2e.running import SAFETY, running
+from tests.e2e.running import SAFETY, running, talking
 from tests.support.fault_ehr import TOKEN, Fault, FaultEhr
 from tests.support.fault_runs import AUTHORIZATION
 from tests.support.real_server import served
@@ -39,12 +38,12 @@ def config_for(folder, base):
 @asynccontextmanager
 async def calling(url, base):
     """Yield what calls a service about the charts of the EHR."""
-    async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as client:
+    async with talking(url) as client:
 
         async def asked(path=REVIEW, prefetch=None):
             """Call; return the answer and the seconds it took. Without prefetch all is read."""
-            more = {"fhirServer": base, "fhirAuthorization": AUTHORIZATION}
-            body = call(**more) if prefetch is None else call(prefetch, **more)
+            named = {"fhirServer": base, "fhirAuthorization": AUTHORIZATION}
+            body = call(**named) if prefetch is None else call(prefetch, **named)
             token = signed(claims_for(f"{HERE}{path}", now=now()))
             before = time.monotonic()
             headers = JSON | {"Authorization": f"Bearer {token}"}

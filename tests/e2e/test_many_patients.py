@@ -3,7 +3,6 @@
 import asyncio
 import re
 
-import httpx
 import pytest
 
 from tests.e2e.running import (
@@ -14,6 +13,7 @@ from tests.e2e.running import (
     letters,
     put_away,
     running,
+    talking,
 )
 from tests.store.given import ask
 from tests.thirdline.serving import REVIEW
@@ -34,10 +34,7 @@ def context(word):
 
 async def all_at_once(url, calls):
     """Send (path, body) all at once; return the answers in their order."""
-    limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(
-        base_url=url, limits=limits, timeout=60, trust_env=False
-    ) as client:
+    async with talking(url) as client:
         ready = [(path, body, headers_for(path)) for path, body in calls]
         posts = (client.post(path, json=body, headers=headers) for path, body, headers in ready)
         return await asyncio.gather(*posts)
@@ -57,7 +54,7 @@ def cards_of(answers):
 
 @pytest.mark.hostile("E15", "L01")
 def test_no_answer_and_no_quiet_period_is_somebody_elses(tmp_path, database_url):
-    config = hospital(tmp_path, database_url, calls_at_once=PATIENTS * 2)
+    config = hospital(tmp_path, database_url, calls_at_once=200)
     with running(tmp_path, config, 2) as service:
         calls = [(path, about(at)) for path in (REVIEW, SAFETY) for at in range(PATIENTS)]
         first = cards_of(asyncio.run(all_at_once(service.url, calls)))

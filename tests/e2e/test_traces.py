@@ -21,12 +21,13 @@ from tests.e2e.running import (
     letters,
     put_away,
     running,
+    talking,
     token_for,
 )
 from tests.store.given import ask
 from tests.support.tokens import SOUTH, claims_for, signed
 from tests.thirdline.configured import PUBLIC_URL
-from tests.thirdline.serving import REVIEW, free_port
+from tests.thirdline.serving import NO_TLS, REVIEW, free_port
 from thirdline.clock import now
 
 CALLS = {"ci": 200, "deep": 1_000}
@@ -154,7 +155,7 @@ async def exchanged(url, asked):
             events[expected.event] += 1
         return answer
 
-    async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:
+    async with talking(url) as client:
         answers = await asyncio.gather(*(one(client, each) for each in asked))
         shown = [
             answer.json()["cards"][0]["uuid"]
@@ -200,7 +201,7 @@ def test_every_disclosure_has_its_row_and_no_word_is_left_elsewhere(tmp_path, da
     began = now()
     with running(tmp_path, config, 2) as service:
         left, events, tokens = asyncio.run(exchanged(service.url, asked))
-        left.append(httpx.get(f"http://{counts}/metrics", trust_env=False).text)
+        left.append(httpx.get(f"http://{counts}/metrics", verify=NO_TLS, trust_env=False).text)
     rows = ask(database_url, "SELECT text, patient, at FROM audit ORDER BY id")
     assert Counter(event_of(text) for text, _, _ in rows) == events
     for text, _, _ in rows:
