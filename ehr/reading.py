@@ -168,14 +168,17 @@ class Reading:
             self.stop(because.not_r4(version))
 
     def _count(self, total: object, entries: list[Any], left_out: int) -> None:
-        """Count what was not held before; what is included does not count."""
+        """Count what earlier pages did not hold, and no copy; what is included does not count."""
+        names: dict[tuple[str, str], Json] = {}
         for row in map(table, entries):
             resource = table(row.get("resource"))
             name = words(resource.get("resourceType")), words(resource.get("id"))
             is_match = words(table(row.get("search")).get("mode")) != "include"
             if name[0] not in {"", _BUNDLE} and is_match:
-                self._matches += not name[1] or name not in self._names
-                self._names.add(name)
+                is_copy = name in self._names or names.get(name) == resource
+                self._matches += not name[1] or not is_copy
+                names[name] = resource
+        self._names |= names.keys()
         self._matches += left_out
         if total is None:
             return
