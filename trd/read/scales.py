@@ -30,6 +30,7 @@ from trd.read.access import (
 from trd.read.answers import Said, as_words, values_said, whole_within
 from trd.read.context import ReadContext
 from trd.read.scores import Part, PartKey, Parts
+from trd.read.subjects import is_about_another
 from trd.read.vocabulary import Meaning, Vocabulary
 from trd.read.words import contains, tokens
 
@@ -182,6 +183,9 @@ def _entry(resource: Json, context: ReadContext) -> _Entry | None:
         return None
     if status in _DROPPED:
         context.note(resource, "status", f"status {status}", "not used")
+        return None
+    if is_about_another(resource):
+        context.note(resource, "focus", "is about another person", "not used")
         return None
     if status not in _COUNTING:
         effect = "counts for a safety signal, never for an outcome"

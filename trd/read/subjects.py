@@ -32,6 +32,7 @@ HOLDERS: Final = ("subject", "patient", "beneficiary")
 """The elements that say whose a resource of any type is."""
 _BESIDE: Final = frozenset({"patient", "beneficiary", "contained"})
 """What may name another patient beside the subject."""
+_PEOPLE: Final = frozenset({"Patient", "RelatedPerson", "Person", "Group", "Practitioner"})
 _MANY: Final = "the input holds resources of more than one patient"
 
 
@@ -170,6 +171,13 @@ def _is_mine(reference: str, plain: str, gathered: Gathered) -> bool:
     if gathered.base and target.startswith(("http://", "https://")):
         return target.partition("/_history/")[0] == f"{gathered.base}/{plain}"
     return True
+
+
+def is_about_another(resource: Json) -> bool:
+    """Say whether an observation stands in this chart and speaks of another person (its focus)."""
+    about = [relative(reference_of(one)) for one in rows(resource.get("focus"))]
+    mine = relative(subject_of(resource) or "")
+    return any(one != mine and one.partition("/")[0] in _PEOPLE for one in about)
 
 
 def _leave(resource: Json, reads: dict[str, ReadStatus], issues: list[DataIssue]) -> None:

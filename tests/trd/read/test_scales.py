@@ -193,6 +193,25 @@ def test_what_was_entered_in_error_is_not_used(more, element):
     assert [(one.element, one.effect) for one in found.issues] == [(element, "not used")]
 
 
+@pytest.mark.parametrize(
+    ("focus", "is_used"),
+    [
+        ([{"reference": "Patient/other"}], False),
+        ([{"reference": "https://ehr.example.org/fhir/Patient/other/_history/2"}], False),
+        ([{"reference": "Encounter/1"}, {"reference": "RelatedPerson/1"}], False),
+        ([{"reference": "Patient/pt-1"}], True),
+        ([{"reference": "MedicationRequest/1"}], True),
+        ([{"display": "mother"}], True),
+        ([], True),
+    ],
+)
+def test_a_score_that_speaks_of_another_person_is_not_used(focus, is_used):
+    found = chart(answered(TOTAL, {"valueInteger": 9}, focus=focus))
+    assert bool(found.scores) is is_used
+    noted = [] if is_used else [("focus", "is about another person", "not used")]
+    assert said(found) == noted
+
+
 def test_a_component_with_a_modifier_is_not_used():
     part = {"code": concept(LOINC, ITEM9), "valueInteger": 3, **MODIFIER}
     found = chart(answered(TOTAL, {"valueInteger": 9}, component=[part]))
