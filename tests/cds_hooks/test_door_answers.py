@@ -11,7 +11,7 @@ import pytest
 from cds_hooks.recorded import RecordedAudit
 from cds_hooks.terms import CardTerms, Speaking
 from ehr.audit import AuditEvent, AuditKind
-from ehr.errors import AuditUnavailable
+from ehr.errors import AuditRefused, AuditUnavailable
 from store.errors import RowRefused, StoreError
 from tests.cds_hooks.hooks import (
     FHIR,
@@ -362,7 +362,7 @@ async def test_an_event_that_no_database_takes_is_not_passed_over():
             raise RowRefused("row-refused")
 
     event = AuditEvent(kind=AuditKind.REFUSAL, at=NOW, status=412)
-    with pytest.raises(AuditUnavailable):
+    with pytest.raises(AuditRefused):
         await RecordedAudit(Refusing()).append(event)
 
 
